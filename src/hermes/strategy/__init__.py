@@ -1,0 +1,23 @@
+"""Strategies: what an author writes, the indicators they are made of, and the built-in ones."""
+
+from hermes.strategy.bar import Bar
+from hermes.strategy.base import Strategy
+from hermes.strategy.loader import StrategyInfo, create_strategy, list_strategies
+from hermes.strategy.plot import Indicator, Plot, higher, own_pane, price_pane
+from hermes.strategy.rules import crosses_above, crosses_below, latch
+
+__all__ = [
+    "Bar",
+    "Indicator",
+    "Plot",
+    "Strategy",
+    "StrategyInfo",
+    "create_strategy",
+    "crosses_above",
+    "crosses_below",
+    "higher",
+    "latch",
+    "list_strategies",
+    "own_pane",
+    "price_pane",
+]

@@ -1,0 +1,86 @@
+"""The interface every strategy has: typed parameters, named indicators, one target column."""
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict
+
+from hermes.data.timeframe import Timeframe
+from hermes.strategy.bar import Bar
+from hermes.strategy.plot import Indicator, Plot
+from hermes.strategy.signals import evaluate
+
+if TYPE_CHECKING:
+    from hermes.market.orders import Fill
+
+_WARMUP_FACTOR = 10
+
+
+class Strategy(BaseModel):
+    """A rule that gives each closed bar a target: 1 long, 0 flat, -1 short, null no opinion (hold).
+
+    The fields of a subclass are its parameters (default, bounds and description by `pydantic.Field`), so
+    `model_json_schema()` describes them. A subclass writes two methods::
+
+        class Crossover(Strategy):
+            fast: int = Field(10, ge=2, description="bars of the fast average")
+            slow: int = Field(30, ge=2, description="bars of the slow average")
+
+            def indicators(self):
+                return {"fast_sma": sma(self.fast), "slow_sma": sma(self.slow)}
+
+            def signals(self):
+                return pl.col("fast_sma") > pl.col("slow_sma")
+
+    Parameters cannot change after construction; streaming state belongs in private attributes (`_name`).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False)
+
+    def indicators(self) -> dict[str, pl.Expr | Indicator]:
+        """The named columns that `signals` and the chart use; a bare expression is drawn on the price pane."""
+        return {}
+
+    def signals(self) -> pl.Expr:
+        """The target as an expression over the bars' and the indicators' columns: -1, 0, 1, null, or Boolean."""
+        raise NotImplementedError(f"{type(self).__name__} does not define signals()")
+
+    def generate_signals(self, bars: pl.DataFrame) -> pl.DataFrame:
+        """The bars with one column per indicator and the Int8 column `signal` (-1, 0, 1, null).
+
+        `bars` is sorted by symbol and timestamp; each symbol is computed on its own. Row t of `signal` depends on rows
+        up to t only, as long as the expressions do. Raises StrategyError, naming the strategy, when an expression fails
+        or a target is none of the allowed values.
+        """
+        return evaluate(type(self).__name__, self.indicators, self.signals, bars)
+
+    def plots(self) -> dict[str, Plot]:
+        """How each indicator is drawn, by name."""
+        return {
+            name: each.plot if isinstance(each, Indicator) else Plot("price")
+            for name, each in self.indicators().items()
+        }
+
+    def warmup(self) -> dict[Timeframe | None, int]:
+        """Bars of history wanted before the first bar that counts, by timeframe (None: the run's own).
+
+        The default is ten times the largest whole-number parameter, enough for an exponential average to forget its
+        first value to five digits or more, for every timeframe that an indicator names.
+        """
+        numbers = [
+            value
+            for value in self.__dict__.values()
+            if isinstance(value, int) and not isinstance(value, bool)
+        ]
+        bars = _WARMUP_FACTOR * max(numbers, default=0)
+        frames = {each.timeframe for each in self.indicators().values() if isinstance(each, Indicator)}
+        return dict.fromkeys({None} | frames, bars)
+
+    def on_start(self) -> None:
+        """Called once before the first bar of a streaming run."""
+
+    def on_bar(self, bar: Bar) -> None:
+        """Called after each closed bar of a streaming run; the default does nothing."""
+
+    def on_fill(self, fill: "Fill") -> None:
+        """Called after each fill of one of this strategy's orders; the default does nothing."""
