@@ -1,0 +1,7 @@
+"""What a backtest is judged by: every number with its formula, computed from the equity of each session."""
+
+from hermes.engine.metrics.compute import compute_metrics
+from hermes.engine.metrics.inputs import MetricInputs, TradeArrays
+from hermes.engine.metrics.model import Metrics
+
+__all__ = ["MetricInputs", "Metrics", "TradeArrays", "compute_metrics"]

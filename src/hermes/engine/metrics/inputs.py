@@ -1,0 +1,66 @@
+"""What the metrics are computed from: plain arrays, so that a sweep needs no frames."""
+
+from collections.abc import Sized
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class TradeArrays:
+    """The round trips of a run, one entry per trade in order of exit; money in the account's currency."""
+
+    gross: NDArray[np.float64]
+    charges: NDArray[np.float64]
+    net: NDArray[np.float64]
+    entry_notional: NDArray[np.float64]
+    bars_held: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class MetricInputs:
+    """The marks, trades and fills of a run of n bars in s sessions.
+
+    `timestamps` int64[n] are starts of bars in microseconds UTC; `session_index` int32[n] counts 0..s-1 and
+    rises with the bars, every session having at least one; `session_days` datetime64[D][s] are exchange-local
+    days. `equity`, `position` (units, negative when short) and `close` are float64[n] at each bar's close.
+    `fill_notional` float64[k] is quantity x price of each fill, `charge_totals` float64[8] the charges in the
+    order of `hermes.market.CHARGE_ITEMS`. `risk_free_rate` is a fraction a year. `benchmark_close` float64[n]
+    is the price the run is compared with; None means the run's own instrument.
+
+    Raises ValueError when there is no bar, when lengths differ, or when the initial cash is not positive.
+    """
+
+    timestamps: NDArray[np.int64]
+    session_index: NDArray[np.int32]
+    session_days: NDArray[np.datetime64]
+    equity: NDArray[np.float64]
+    position: NDArray[np.float64]
+    close: NDArray[np.float64]
+    trades: TradeArrays
+    fill_notional: NDArray[np.float64]
+    charge_totals: NDArray[np.float64]
+    initial_cash: float
+    risk_free_rate: float = 0.0
+    benchmark_close: NDArray[np.float64] | None = None
+
+    def __post_init__(self) -> None:
+        bars = len(self.timestamps)
+        if bars == 0:
+            raise ValueError("Metrics of a run without a bar are not defined.")
+        per_bar: dict[str, Sized | None] = {
+            "session_index": self.session_index,
+            "equity": self.equity,
+            "position": self.position,
+            "close": self.close,
+            "benchmark_close": self.benchmark_close,
+        }
+        for name, array in per_bar.items():
+            if array is not None and len(array) != bars:
+                raise ValueError(f"{name} has {len(array)} values for {bars} bars.")
+        if self.session_index[-1] + 1 != len(self.session_days):
+            sessions = self.session_index[-1] + 1
+            raise ValueError(f"session_days has {len(self.session_days)} days for {sessions} sessions.")
+        if not self.initial_cash > 0:
+            raise ValueError(f"The initial cash must be positive, not {self.initial_cash!r}.")
