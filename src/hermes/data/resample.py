@@ -1,0 +1,92 @@
+"""Longer bars out of shorter ones, anchored at each session's open."""
+
+from typing import Final
+
+import polars as pl
+
+from hermes.data.bars import PRICES, day_of_us
+from hermes.data.timeframe import Timeframe
+from hermes.market.sessions import IST_OFFSET_US, nse_calendar
+
+_DAY_US: Final = 86_400_000_000
+_MINUTE_US: Final = 60_000_000
+# 09:15 IST, the open of every normal session since 2010-01-04, as an offset from the exchange-local midnight.
+_NORMAL_OPEN_US: Final = (9 * 60 + 15) * _MINUTE_US
+
+
+def resample(bars: pl.DataFrame, timeframe: Timeframe | str) -> pl.DataFrame:
+    """Build bars of `timeframe` from shorter `bars` (a frame of BAR_SCHEMA or a part of its columns, sorted).
+
+    Intraday buckets start at the session's open and never cross sessions; a day is a session, labelled by its open; a
+    week is the sessions of an ISO week, labelled by the open of the first one that has bars. open = first, high = max,
+    low = min, close = last, volume = sum, oi = last. A bucket without bars gives no bar. Sessions with another open
+    than 09:15 IST (Muhurat) come from the calendar; days it does not know count as normal ones.
+    Raises UnknownNameError for an unknown timeframe.
+    """
+    timeframe = Timeframe.parse(timeframe)
+    if timeframe is Timeframe.M1 or bars.is_empty():
+        return bars
+    keys = ["symbol", "bucket"] if "symbol" in bars.columns else ["bucket"]
+    local = bars.get_column("timestamp").to_physical() + IST_OFFSET_US
+    day = local // _DAY_US
+    opened = _opens(day)
+    if timeframe.minutes is not None:
+        width = timeframe.minutes * _MINUTE_US
+        stamp = opened + (local - IST_OFFSET_US - opened) // width * width
+        bucket = stamp
+    else:
+        stamp = opened
+        # Day 0 of the epoch was a Thursday, so weeks that start on Monday are shifted by three days.
+        bucket = day if timeframe is Timeframe.D1 else (day + 3) // 7
+    one_symbol = "symbol" in bars.columns and bars.get_column("symbol").n_unique() == 1
+    if one_symbol:
+        keys = ["bucket"]
+    parts = [
+        pl.col("symbol").first() if one_symbol else None,
+        pl.col("stamp").first().cast(pl.Datetime("us", "UTC")).alias("timestamp"),
+        *(_AGGREGATE[name] for name in (*PRICES, "volume", "oi") if name in bars.columns),
+    ]
+    return (
+        bars.with_columns(stamp.alias("stamp"), bucket.alias("bucket"))
+        .lazy()
+        .group_by(keys, maintain_order=True)
+        .agg(each for each in parts if each is not None)
+        .select(bars.columns)
+        .collect()
+    )
+
+
+_AGGREGATE: Final = {
+    "open": pl.col("open").first(),
+    "high": pl.col("high").max(),
+    "low": pl.col("low").min(),
+    "close": pl.col("close").last(),
+    "volume": pl.col("volume").sum(),
+    "oi": pl.col("oi").last(),
+}
+
+
+def _opens(day: pl.Series) -> pl.Series:
+    """The open (microseconds UTC) of the session of each exchange-local day number."""
+    normal = day * _DAY_US + (_NORMAL_OPEN_US - IST_OFFSET_US)
+    special = _special_opens(int(day.min()), int(day.max()))  # type: ignore[arg-type]
+    if not special:
+        return normal
+    table = pl.DataFrame({"day": list(special), "open": list(special.values())}, schema={"day": pl.Int64, "open": pl.Int64})
+    frame = pl.DataFrame({"day": day, "normal": normal}).join(table, on="day", how="left", maintain_order="left")
+    return frame.select(pl.col("open").fill_null(pl.col("normal"))).to_series()
+
+
+def _special_opens(first: int, last: int) -> dict[int, int]:
+    calendar = nse_calendar()
+    start, end = (day_of_us(each * _DAY_US - IST_OFFSET_US) for each in (first, last))
+    start, end = max(start, calendar.first_day), min(end, calendar.last_day)
+    if start > end:
+        return {}
+    table = calendar.table(start, end).select(
+        pl.col("day").to_physical().cast(pl.Int64), pl.col("open").to_physical().cast(pl.Int64)
+    )
+    opens = table.group_by("day").agg(pl.col("open").min())
+    normal = pl.col("day") * _DAY_US + (_NORMAL_OPEN_US - IST_OFFSET_US)
+    found = opens.filter(pl.col("open") != normal)
+    return dict(zip(found["day"].to_list(), found["open"].to_list(), strict=True))
