@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Metrics(BaseModel):
-    """Numbers that describe one run: fractions, not percent; money in the account's currency; None is undefined.
+    """Numbers that describe one run: fractions, not percent; money in rupees; None is undefined.
 
     E_0 is the initial cash and E_i the equity at the last mark of session i = 1..s; r_i = E_i / E_(i-1) - 1
     are the daily returns, f = (1 + risk_free_rate)^(1/252) - 1 the daily risk-free rate, x_i = r_i - f.
