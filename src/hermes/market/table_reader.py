@@ -1,0 +1,14 @@
+"""Reading the dated tables that ship with the package (`market/tables/*.csv`).
+
+Facts about exchanges live in those files, one fact a row with its source beside it, so that a change of rule is a
+new row and no new code. Every table has the columns `valid_from` or `day` (ISO dates) and `source`.
+"""
+
+import csv
+from importlib.resources import files
+
+
+def read_table(name: str) -> tuple[dict[str, str], ...]:
+    """Rows of the packaged table `name` (file name without `.csv`), in file order, values as text."""
+    with (files("hermes.market") / "tables" / f"{name}.csv").open(encoding="utf-8", newline="") as handle:
+        return tuple(csv.DictReader(handle))
