@@ -1,10 +1,11 @@
 """Longer bars out of shorter ones, anchored at each session's open."""
 
+from functools import cache
 from typing import Final
 
 import polars as pl
 
-from hermes.data.bars import PRICES, day_of_us
+from hermes.data.bars import PRICES
 from hermes.data.timeframe import Timeframe
 from hermes.market.sessions import IST_OFFSET_US, nse_calendar
 
@@ -69,24 +70,19 @@ _AGGREGATE: Final = {
 def _opens(day: pl.Series) -> pl.Series:
     """The open (microseconds UTC) of the session of each exchange-local day number."""
     normal = day * _DAY_US + (_NORMAL_OPEN_US - IST_OFFSET_US)
-    special = _special_opens(int(day.min()), int(day.max()))  # type: ignore[arg-type]
-    if not special:
+    low, high = day.min(), day.max()
+    special = _special_opens().filter(pl.col("day").is_between(low, high))
+    if special.is_empty():
         return normal
-    table = pl.DataFrame({"day": list(special), "open": list(special.values())}, schema={"day": pl.Int64, "open": pl.Int64})
-    frame = pl.DataFrame({"day": day, "normal": normal}).join(table, on="day", how="left", maintain_order="left")
+    frame = pl.DataFrame({"day": day, "normal": normal}).join(special, on="day", how="left", maintain_order="left")
     return frame.select(pl.col("open").fill_null(pl.col("normal"))).to_series()
 
 
-def _special_opens(first: int, last: int) -> dict[int, int]:
+@cache
+def _special_opens() -> pl.DataFrame:
+    """Day number and open (microseconds UTC) of every known session that does not open at 09:15 IST."""
     calendar = nse_calendar()
-    start, end = (day_of_us(each * _DAY_US - IST_OFFSET_US) for each in (first, last))
-    start, end = max(start, calendar.first_day), min(end, calendar.last_day)
-    if start > end:
-        return {}
-    table = calendar.table(start, end).select(
-        pl.col("day").to_physical().cast(pl.Int64), pl.col("open").to_physical().cast(pl.Int64)
-    )
+    table = calendar.table(calendar.first_day, calendar.last_day)
     opens = table.group_by("day").agg(pl.col("open").min())
-    normal = pl.col("day") * _DAY_US + (_NORMAL_OPEN_US - IST_OFFSET_US)
-    found = opens.filter(pl.col("open") != normal)
-    return dict(zip(found["day"].to_list(), found["open"].to_list(), strict=True))
+    numbers = opens.select(pl.col("day").to_physical().cast(pl.Int64), pl.col("open").to_physical().cast(pl.Int64))
+    return numbers.filter(pl.col("open") != pl.col("day") * _DAY_US + (_NORMAL_OPEN_US - IST_OFFSET_US)).sort("day")

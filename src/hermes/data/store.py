@@ -1,0 +1,102 @@
+"""Writing bars: one Parquet file a year and symbol, each replaced whole or not at all."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from hermes.data.bars import BAR_COLUMNS, BAR_SCHEMA, local_day
+from hermes.data.provider.base import StoredFile
+from hermes.data.provider.parquet import ADJUSTED_KEY, INTERVAL_KEY, ORIGIN_KEY, read_metadata, scan_bars, unreadable
+from hermes.errors import DataError
+from hermes.market.instruments import file_name, validate_symbol
+
+# About a quarter of a year of minutes: a request for days decodes at most that much more than it asks for.
+_ROW_GROUP: Final = 25_000
+
+
+def write_bars(
+    frame: pl.DataFrame,
+    directory: Path,
+    symbol: str,
+    origin: str,
+    adjusted: bool = False,
+    *,
+    interval: int | None = 1,
+    replace: bool = False,
+) -> list[Path]:
+    """Write bars of one symbol to `directory`/SYMBOL/YEAR.parquet and return the files written, oldest first.
+
+    `frame` has BAR_SCHEMA's columns (`symbol` may be missing; any order of rows; of equal time stamps the last row
+    stays). A year that is stored already is merged, new rows win; with `replace` it is overwritten. Each file is
+    written beside its place, forced to disk and renamed, so a reader sees the old one or the new one. `origin` says
+    where the bars come from, `interval` their length in minutes (None = daily); both go into the file's metadata.
+    Raises DataError where the folder cannot be written, or where stored bars have another interval or adjustment.
+    """
+    symbol = validate_symbol(symbol)
+    folder = directory / file_name(symbol)
+    single = directory / f"{file_name(symbol)}.parquet"
+    if single.exists():
+        raise DataError(f"{symbol} is stored in {single}; move that file away before writing yearly files beside it.")
+    metadata = {
+        ORIGIN_KEY: origin,
+        ADJUSTED_KEY: "true" if adjusted else "false",
+        INTERVAL_KEY: "1d" if interval is None else str(interval),
+    }
+    bars = frame.with_columns(pl.lit(symbol).alias("symbol"))
+    if "oi" not in bars.columns:
+        bars = bars.with_columns(pl.lit(0, dtype=pl.Int64).alias("oi"))
+    bars = bars.select(pl.col(name).cast(dtype) for name, dtype in BAR_SCHEMA.items())
+    written: list[Path] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for (year,), part in bars.group_by(local_day().dt.year(), maintain_order=True):
+            path = folder / f"{year}.parquet"
+            merged = part if replace or not path.exists() else pl.concat([_stored(path, symbol, metadata), part])
+            ordered = merged.unique("timestamp", keep="last", maintain_order=True).sort("timestamp")
+            _write_atomically(ordered, path, metadata)
+            written.append(path)
+    except OSError as error:
+        raise DataError(f"{folder} cannot be written: {error.strerror or error}. Nothing half-written is left.") from None
+    return sorted(written)
+
+
+def _stored(path: Path, symbol: str, metadata: dict[str, str]) -> pl.DataFrame:
+    status = path.stat()
+    file = StoredFile(str(path), status.st_size, status.st_mtime_ns)
+    said = read_metadata(file)
+    for key, what in ((INTERVAL_KEY, "length of bars"), (ADJUSTED_KEY, "adjustment for corporate actions")):
+        if said.get(key, metadata[key]) != metadata[key]:
+            raise DataError(
+                f"{path} holds bars of another {what} ({key} = {said[key]}, new bars {metadata[key]}). "
+                "Mixing them would make false prices: move the file away first."
+            )
+    try:
+        return scan_bars(file, symbol, BAR_COLUMNS).collect()
+    except pl.exceptions.PolarsError as error:
+        raise unreadable(file, error) from None
+
+
+def _write_atomically(bars: pl.DataFrame, path: Path, metadata: dict[str, str]) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
+    try:
+        with temporary.open("xb") as sink:
+            bars.write_parquet(
+                sink, compression="zstd", statistics=True, row_group_size=_ROW_GROUP, metadata=dict(metadata)
+            )
+            sink.flush()
+            os.fsync(sink.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    # The rename itself must survive a power cut too.
+    handle = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
