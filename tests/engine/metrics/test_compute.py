@@ -146,10 +146,7 @@ def test_exposure_counts_bars_and_turnover_divides_by_the_average_equity() -> No
 
 def test_charges_are_reported_by_kind_and_in_total() -> None:
     found = metrics([1000.0])
-    kinds = [
-        getattr(found, name)
-        for name in ["brokerage", "stt", "transaction", "sebi", "ipft", "stamp", "gst", "dp"]
-    ]
+    kinds = ("brokerage", "stt", "transaction", "sebi", "ipft", "stamp", "gst", "dp")
     assert [getattr(found, kind) for kind in kinds] == CHARGES.tolist()
     assert found.total_charges == pytest.approx(98.36)
 
