@@ -61,7 +61,7 @@ def factor_returns(
     daily = annual_volatility / math.sqrt(SESSIONS_A_YEAR)
     day = np.exp(_autoregression(random.standard_normal(sessions), persistence=0.94, deviation=0.35))
     moment = np.exp(
-        _autoregression(random.standard_normal(len(grid.timestamps)), persistence=0.98, deviation=0.30)
+        _autoregression(random.standard_normal(len(grid.timestamps)), persistence=0.99, deviation=0.30)
     )
     scale = daily * math.sqrt((1 - OVERNIGHT_SHARE) / MINUTES_A_SESSION)
     sigma = scale * day[grid.session] * moment * volatility_shape(grid)

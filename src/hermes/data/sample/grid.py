@@ -34,11 +34,6 @@ class MinuteGrid:
     first: NDArray[np.int64]
     days: NDArray[np.datetime64]
 
-    @property
-    def opens(self) -> NDArray[np.bool_]:
-        """bool[n], true on the first minute of each session."""
-        return self.minute == 0
-
 
 def minute_grid(sessions: Sequence[Session]) -> MinuteGrid:
     """Lay out the minutes of ``sessions`` (in time order, at least one)."""

@@ -90,12 +90,12 @@ def _gaps(
     sector: FactorReturns,
     own: FactorReturns,
 ) -> FloatArray:
-    weight = np.ones(len(own.gaps))
+    weight: FloatArray = np.ones(len(own.gaps))
     quarter = max(1, len(weight) // RESULTS_DAYS)
     for start in range(0, len(weight), quarter):
         weight[min(start + int(random.randint(quarter)), len(weight) - 1)] = RESULTS_FACTOR
-    gaps = profile.beta * market.gaps + sector.gaps + weight * own.gaps
-    return np.clip(gaps, -LARGEST_GAP, LARGEST_GAP)
+    gaps: FloatArray = profile.beta * market.gaps + sector.gaps + weight * own.gaps
+    return np.minimum(np.maximum(gaps, -LARGEST_GAP), LARGEST_GAP)
 
 
 def _bid_or_ask(random: np.random.RandomState, count: int) -> FloatArray:
@@ -121,7 +121,8 @@ def _volume(
     noise = np.exp(0.45 * random.standard_normal(len(shock)))
     weight = volume_shape(grid) * own.activity * np.sqrt(market.activity) * noise * (0.4 + np.abs(shock))
     expected = profile.daily_volume * len(shock) / MINUTES_A_SESSION
-    return np.rint(weight * (expected / weight.sum())).astype(np.int64)
+    shares: FloatArray = np.rint(weight * (expected / weight.sum()))
+    return shares.astype(np.int64)
 
 
 def _on_tick(
