@@ -51,6 +51,10 @@ class QualityError(DataError):
     """Bars broke a rule of the quality guard and the policy is `raise`."""
 
 
+class RegistryError(HermesError):
+    """The database cannot be reached, or refused what was asked of it."""
+
+
 class StrategyError(HermesError):
     """A strategy's own code failed or gave something that is not a target."""
 
