@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
-from hermes.data.bars import BAR_COLUMNS
 from hermes.data.sample.factors import FactorReturns, factor_returns, stream
 from hermes.data.sample.grid import MinuteGrid, minute_grid
 from hermes.data.sample.prices import MinuteBars, symbol_bars
@@ -90,8 +88,8 @@ def generate_sample(
             market=market,
             sector=sector_of(instrument.sector),
         )
-        frame = _frame(symbol, grid, bars)
-        write_bars(frame, directory, symbol, origin=f"synthetic-sample seed={seed}", adjusted=False)
+        frame = _frame(grid, bars)
+        write_bars(frame, directory, symbol, origin=f"synthetic-sample seed={seed}", replace=True)
         rows += frame.height
         if progress is not None:
             progress(symbol, done, len(wanted))
@@ -142,19 +140,14 @@ def _factors(grid: MinuteGrid, year: int, seed: int) -> tuple[FactorReturns, Cal
     return market, sector
 
 
-def _frame(symbol: str, grid: MinuteGrid, bars: MinuteBars) -> pl.DataFrame:
+def _frame(grid: MinuteGrid, bars: MinuteBars) -> pl.DataFrame:
     return pl.DataFrame(
         {
-            "timestamp": grid.timestamps,
+            "timestamp": pl.Series(grid.timestamps).cast(pl.Datetime("us", "UTC")),
             "open": bars.open,
             "high": bars.high,
             "low": bars.low,
             "close": bars.close,
             "volume": bars.volume,
-            "oi": np.zeros(len(bars.volume), dtype=np.int64),
         }
-    ).select(
-        pl.lit(symbol).alias("symbol"),
-        pl.col("timestamp").cast(pl.Datetime("us", "UTC")),
-        *BAR_COLUMNS[2:],
     )

@@ -95,11 +95,11 @@ def _gaps(
     for start in range(0, len(weight), quarter):
         weight[min(start + int(random.randint(quarter)), len(weight) - 1)] = RESULTS_FACTOR
     gaps: FloatArray = profile.beta * market.gaps + sector.gaps + weight * own.gaps
-    return np.minimum(np.maximum(gaps, -LARGEST_GAP), LARGEST_GAP)
+    return np.clip(gaps, -LARGEST_GAP, LARGEST_GAP)
 
 
 def _bid_or_ask(random: np.random.RandomState, count: int) -> FloatArray:
-    return random.randint(0, 2, count) * 2.0 - 1.0
+    return np.where(random.random_sample(count) < 0.5, -1.0, 1.0)
 
 
 def _bridge_maximum(
