@@ -9,6 +9,12 @@ Items = tuple[float, float, float, float, float, float, float, float]
 
 
 @compiled
+def turnover_of(rates: Any, quantity: float, price: float) -> float:
+    """Quantity x price in rupees, to the paisa where the schedule rounds."""
+    return paise(quantity * price) / 100.0 if rates["rounded"] != 0 else quantity * price
+
+
+@compiled
 def per_share(rates: Any, quantity: float) -> float:
     """Per-share brokerage of one fill in rupees; it has no cap, so it needs no memory of the order."""
     amount = rates["per_share"] * quantity / 1e9
@@ -17,12 +23,18 @@ def per_share(rates: Any, quantity: float) -> float:
 
 @compiled
 def charge_items(
-    rates: Any, buying: bool, quantity: float, price: float, turnover_before: int, brokerage_before: float, with_dp: bool
+    rates: Any,
+    buying: bool,
+    quantity: float,
+    price: float,
+    turnover_before: float,
+    brokerage_before: float,
+    with_dp: bool,
 ) -> Items:
     """Brokerage, STT, transaction, SEBI, IPFT, stamp, GST and DP of one fill, in rupees.
 
-    `turnover_before` (paise) and `brokerage_before` (rupees) are what the same order had turned over and been charged
-    in earlier fills, per-share brokerage aside: brokerage with a cap is charged on the whole order, less what was
+    `turnover_before` and `brokerage_before` (rupees) are what the same order had turned over and been charged in
+    earlier fills, per-share brokerage aside: brokerage with a cap is charged on the whole order, less what was
     charged before.
     """
     turnover = paise(quantity * price)
@@ -31,7 +43,7 @@ def charge_items(
     dp = rates["dp"] / 100.0 if with_dp and not buying else 0.0
     if rates["rounded"] == 0:
         rupees = quantity * price
-        so_far = turnover_before / 100.0 + rupees
+        so_far = turnover_before + rupees
         order = rates["brokerage_rate"] * so_far / 1e9
         if rates["brokerage_cap"] >= 0:
             order = min(order, rates["brokerage_cap"] / 100.0)
@@ -43,7 +55,7 @@ def charge_items(
         gst = rates["gst"] * (brokerage + transaction + sebi + ipft) / 1e9
         return brokerage, stt * rupees / 1e9, transaction, sebi, ipft, stamp * rupees / 1e9, gst, dp
 
-    order_paise = share_of(turnover_before + turnover, rates["brokerage_rate"])
+    order_paise = share_of(paise(turnover_before) + turnover, rates["brokerage_rate"])
     if rates["brokerage_cap"] >= 0:
         order_paise = min(order_paise, rates["brokerage_cap"])
     order_paise += rates["brokerage_flat"]

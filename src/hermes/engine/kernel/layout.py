@@ -70,9 +70,9 @@ STATE = np.dtype(
         ("budget", np.float64),  # what this bar's volume still lets fill
         ("entry_left", np.float64),
         ("entry_done", np.float64),
-        ("entry_turnover", np.int64),  # paise, of the order so far
+        ("entry_turnover", np.float64),  # of the order so far
         ("entry_brokerage", np.float64),  # charged to the order so far
-        ("exit_turnover", np.int64),
+        ("exit_turnover", np.float64),
         ("exit_brokerage", np.float64),
         ("cycle_cash", np.float64),  # money in and out since the position was last flat
         ("cycle_entries", np.float64),  # notional of the entries since then

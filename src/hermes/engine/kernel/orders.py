@@ -5,8 +5,8 @@ from typing import Any
 
 from hermes.compiled import compiled
 from hermes.engine.kernel import codes
-from hermes.engine.kernel.charges import charge_items, per_share, total_of
-from hermes.engine.kernel.rounding import paise, tick_down, tick_up, whole_lots
+from hermes.engine.kernel.charges import charge_items, per_share, total_of, turnover_of
+from hermes.engine.kernel.rounding import tick_down, tick_up, whole_lots
 from hermes.engine.kernel.sizing import affordable, wanted_quantity
 
 
@@ -46,11 +46,21 @@ def open_budget(bars: Any, settings: Any, state: Any, bar: int) -> None:
 def locked(bars: Any, bar: int, side: int) -> bool:
     """True where nobody takes the other side: buying at the upper band, selling at the lower one."""
     flag = codes.LOCKED_UP if side > 0 else codes.LOCKED_DOWN
-    return (bars.flags[bar] & flag) != 0
+    return bool(bars.flags[bar] & flag)
 
 
 @compiled
-def book(bars: Any, settings: Any, state: Any, out: Any, bar: int, reason: int, side: int, quantity: float, price: float) -> None:
+def book(
+    bars: Any,
+    settings: Any,
+    state: Any,
+    out: Any,
+    bar: int,
+    reason: int,
+    side: int,
+    quantity: float,
+    price: float,
+) -> None:
     """Write one fill down and carry it through cash, position, average price and the order's own counters."""
     session = bars.session[bar]
     rates = bars.rates[bars.rate_row[session]]
@@ -59,7 +69,7 @@ def book(bars: Any, settings: Any, state: Any, out: Any, bar: int, reason: int, 
         turnover, brokerage = state["entry_turnover"], state["entry_brokerage"]
     else:
         if state["exit_charged_to"] != reason:
-            state["exit_charged_to"], state["exit_turnover"], state["exit_brokerage"] = reason, 0, 0.0
+            state["exit_charged_to"], state["exit_turnover"], state["exit_brokerage"] = reason, 0.0, 0.0
         turnover, brokerage = state["exit_turnover"], state["exit_brokerage"]
     with_dp = state["dp_session"] != session
     items = charge_items(rates, side > 0, quantity, price, turnover, brokerage, with_dp)
@@ -68,10 +78,10 @@ def book(bars: Any, settings: Any, state: Any, out: Any, bar: int, reason: int, 
         state["dp_session"] = session
     of_order = items[0] - per_share(rates, quantity)
     if entering:
-        state["entry_turnover"] += paise(quantity * price)
+        state["entry_turnover"] += turnover_of(rates, quantity, price)
         state["entry_brokerage"] += of_order
     else:
-        state["exit_turnover"] += paise(quantity * price)
+        state["exit_turnover"] += turnover_of(rates, quantity, price)
         state["exit_brokerage"] += of_order
 
     count = state["fill_count"]
@@ -79,7 +89,12 @@ def book(bars: Any, settings: Any, state: Any, out: Any, bar: int, reason: int, 
         fill = out.fills[count]
         fill["bar"], fill["side"], fill["reason"] = bar, side, reason
         fill["quantity"], fill["price"], fill["charges"] = quantity, price, charges
-        fill["brokerage"], fill["stt"], fill["transaction"], fill["sebi"] = items[0], items[1], items[2], items[3]
+        fill["brokerage"], fill["stt"], fill["transaction"], fill["sebi"] = (
+            items[0],
+            items[1],
+            items[2],
+            items[3],
+        )
         fill["ipft"], fill["stamp"], fill["gst"], fill["dp"] = items[4], items[5], items[6], items[7]
     state["fill_count"] = count + 1
 
@@ -177,9 +192,7 @@ def enter(bars: Any, settings: Any, state: Any, out: Any, bar: int, base: float)
     quantity = min(state["entry_left"], state["budget"])
     cut = 0
     if settings["max_position"] > 0.0:
-        room = whole_lots(
-            settings["max_position"] * (cash + position * price) / price - abs(position), settings["lot"]
-        )
+        room = whole_lots(settings["max_position"] * (cash + position * price) / price - abs(position), settings["lot"])
         if room < quantity:
             quantity, cut = room, codes.REFUSED_LIMIT
     money = cash + position * price - abs(position) * price / settings["leverage"]
@@ -244,4 +257,4 @@ def make_orders(bars: Any, settings: Any, state: Any, out: Any, made_at: int, fi
         refuse(state, out, made_at, goal, reason, 0.0)
         return
     state["entry_side"], state["entry_left"], state["entry_done"] = goal, quantity, 0.0
-    state["entry_turnover"], state["entry_brokerage"], state["entry_session"] = 0, 0.0, -1
+    state["entry_turnover"], state["entry_brokerage"], state["entry_session"] = 0.0, 0.0, -1

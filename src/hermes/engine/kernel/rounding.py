@@ -16,8 +16,10 @@ def paise(rupees: float) -> int:
 
 @compiled
 def share_of(amount: int, billionths: int) -> int:
-    """`amount` paise times a rate given in billionths, in whole paise, halves up. Exact below 9.2e18."""
-    return (amount * billionths + 500_000_000) // 1_000_000_000
+    """`amount` paise times a rate given in billionths, in whole paise, halves up; exact for any amount."""
+    billions = amount // 1_000_000_000  # split, so that no product overflows 64 bits
+    rest = amount - billions * 1_000_000_000
+    return billions * billionths + (rest * billionths + 500_000_000) // 1_000_000_000
 
 
 @compiled

@@ -42,14 +42,15 @@ def wanted_quantity(
     lost: float,
 ) -> float:
     """Quantity of an entry made at a close of `price`, before rounding to lots; zero where it cannot be known."""
-    mode = settings["sizing_mode"]
-    value = settings["sizing_value"]
+    mode: int = settings["sizing_mode"]
+    value: float = settings["sizing_value"]
     if mode == codes.FIXED_QUANTITY:
         return value
     if price <= 0.0 or equity <= 0.0:
         return 0.0
     if mode == codes.ALL_IN:
-        return equity * settings["leverage"] / price
+        leverage: float = settings["leverage"]
+        return equity * leverage / price
     if mode == codes.PERCENT_EQUITY:
         return value * equity / price
     if mode == codes.FIXED_FRACTIONAL:
@@ -73,7 +74,7 @@ def affordable(
     lot: float,
     rates: Any,
     buying: bool,
-    turnover_before: int,
+    turnover_before: float,
     brokerage_before: float,
     with_dp: bool,
 ) -> float:

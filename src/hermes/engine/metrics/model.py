@@ -51,12 +51,9 @@ class Metrics(BaseModel):
         "several times; the first session, if the peak is the initial cash); None without a "
         "drawdown."
     )
-    max_drawdown_trough: date | None = Field(
-        description="Session of the deepest trough; None without a drawdown."
-    )
+    max_drawdown_trough: date | None = Field(description="Session of the deepest trough; None without a drawdown.")
     max_drawdown_recovery: date | None = Field(
-        description="First session after the trough whose equity is at least the peak's; None when there is "
-        "none."
+        description="First session after the trough whose equity is at least the peak's; None when there is none."
     )
     max_drawdown_sessions: int = Field(
         description="Sessions from the peak to the recovery, or to the last session where there is no "
@@ -84,9 +81,7 @@ class Metrics(BaseModel):
         description="mean(net / notional at entry) per trade; None without a trade."
     )
     average_win: float | None = Field(description="mean(net) of trades with net > 0; None without one.")
-    average_loss: float | None = Field(
-        description="mean(net) of trades with net < 0, negative; None without one."
-    )
+    average_loss: float | None = Field(description="mean(net) of trades with net < 0, negative; None without one.")
     payoff_ratio: float | None = Field(
         description="average_win / |average_loss|; None without a winner or without a loser. "
         "Source: quantstats payoff_ratio, on trades."
@@ -96,9 +91,7 @@ class Metrics(BaseModel):
     longest_losing_run: int = Field(
         description="The most trades with net < 0 in a row. Source: quantstats consecutive_losses, on trades."
     )
-    average_bars_held: float | None = Field(
-        description="mean(bars from entry to exit); None without a trade."
-    )
+    average_bars_held: float | None = Field(description="mean(bars from entry to exit); None without a trade.")
 
     total_charges: float = Field(description="Sum of all charges of all fills.")
     brokerage: float = Field(description="Brokerage paid.")
