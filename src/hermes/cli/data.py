@@ -1,0 +1,201 @@
+"""`hermes data`: make, look at, check and bring in bars."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hermes.cli.failures import FAILED
+from hermes.errors import UsageError
+
+if TYPE_CHECKING:
+    from hermes.data import DataService, QualityReport
+
+app = typer.Typer(
+    rich_markup_mode=None, no_args_is_help=True, help="Make a sample, list, describe, check and import bars."
+)
+
+SAMPLE_NOTICE = "Synthetic sample: realistic in form, made from a seed; results on it say nothing about real markets."
+
+Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
+
+
+@app.command()
+def sample(
+    symbols: Annotated[list[str] | None, typer.Argument(help="Members of the sample; all fifty by default.")] = None,
+    year: Annotated[int, typer.Option(help="Calendar year whose sessions are filled.")] = 2024,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bars.")] = 20240101,
+    again: Annotated[bool, typer.Option("--again", help="Make files anew that are already there.")] = False,
+) -> None:
+    """Make a year of synthetic minute bars, marked as such, for the NIFTY 50 symbols.
+
+    Hermes uses them only while there are no real bars in the data folder. What is already there is kept.
+
+    \b
+    Examples:
+      hermes data sample
+      hermes data sample RELIANCE TCS
+      hermes data sample --year 2023 --seed 7 --again
+    """
+    from hermes.cli.progress import counted
+    from hermes.data.provider import LocalProvider
+    from hermes.data.sample import generate_sample
+    from hermes.market.instruments import nifty50
+    from hermes.settings import get_settings
+
+    directory = get_settings().sample_dir
+    wanted = [each.upper() for each in symbols] if symbols else [each.symbol for each in nifty50()]
+    there = set() if again else set(LocalProvider(directory).symbols())
+    missing = [each for each in wanted if each not in there]
+    if not missing:
+        typer.echo(f"All {len(wanted)} symbols are already in {directory}; --again makes them anew.")
+        return
+    with counted("Making") as progress:
+        made = generate_sample(directory, missing, year, seed, progress)
+    typer.echo(
+        f"Made {made.rows:,} minute bars of {len(made.symbols)} symbols, {made.first_day} to {made.last_day}, "
+        f"seed {made.seed}, in {made.directory}"
+    )
+    typer.echo(SAMPLE_NOTICE)
+
+
+@app.command("list")
+def list_command(
+    search: Annotated[str, typer.Argument(help="Only symbols or names like this.")] = "",
+    as_json: Json = False,
+) -> None:
+    """List the symbols that have bars, with the days they cover.
+
+    \b
+    Examples:
+      hermes data list
+      hermes data list bank
+      hermes data list --json
+    """
+    service = _service()
+    found = service.search_instruments(search, limit=1000) if search else service.list_instruments()
+    stored = {each.symbol for each in service.list_instruments()}
+    rows = [(each, service.describe(each.symbol)) for each in found if each.symbol in stored]
+    if as_json:
+        typer.echo(json.dumps([_plain(asdict(each) | asdict(source)) for each, source in rows], indent=2))
+        return
+    if not rows:
+        nothing = f"No symbol with bars is like {search!r}." if search else "There are no bars yet."
+        typer.echo(f"{nothing} 'hermes data sample' makes a synthetic year; 'hermes data import' brings in your own.")
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("Symbol", "Name", "Sector"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("Bars", justify="right", no_wrap=True)
+    for heading in ("First", "Last"):
+        table.add_column(heading, no_wrap=True, min_width=10)
+    for each, source in rows:
+        days = (str(source.first_day or ""), str(source.last_day or ""))
+        table.add_row(
+            Text(each.symbol, "bold"), Text(each.name), Text(each.sector), f"{source.rows:,}", *days
+        )
+    console = Console()
+    console.print(table)
+    if any(source.synthetic for _, source in rows):
+        console.print(Text(SAMPLE_NOTICE, "yellow"))
+
+
+@app.command()
+def info(
+    symbol: Annotated[str, typer.Argument(help="A symbol, such as RELIANCE.")],
+    timeframe: Annotated[str, typer.Option("--timeframe", "-t", help="Bars of this length.")] = "1m",
+    as_json: Json = False,
+) -> None:
+    """Describe one symbol: what it is, where its bars come from, and which days they cover.
+
+    \b
+    Examples:
+      hermes data info RELIANCE
+      hermes data info RELIANCE --timeframe 1d --json
+    """
+    from hermes.data.timeframe import Timeframe
+
+    service = _service()
+    source = service.describe(symbol, Timeframe.parse(timeframe).value)
+    facts = _plain(asdict(service.instrument(symbol)) | asdict(source))
+    if as_json:
+        typer.echo(json.dumps(facts, indent=2))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for name, value in facts.items():
+        if value not in (None, ""):
+            shown = ("yes" if value else "no") if isinstance(value, bool) else value
+            text = f"{shown:,}" if isinstance(shown, int) else str(shown)
+            table.add_row(Text(name.replace("_", " "), "bold"), Text(text))
+    console = Console()
+    console.print(table)
+    if source.synthetic:
+        console.print(Text(SAMPLE_NOTICE, "yellow"))
+
+
+@app.command()
+def check(
+    symbols: Annotated[list[str] | None, typer.Argument(help="Symbols to check; all by default.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Check bars against the rules of the quality guard. Exits with 1 where a rule is broken.
+
+    \b
+    Examples:
+      hermes data check
+      hermes data check RELIANCE INFY
+    """
+    from hermes.cli.progress import counted
+
+    service = _service()
+    wanted = symbols or [each.symbol for each in service.list_instruments()]
+    if not wanted:
+        raise UsageError("There are no bars to check. 'hermes data sample' makes a synthetic year.")
+    reports = []
+    with counted("Checking") as progress:
+        for done, symbol in enumerate(wanted, start=1):
+            reports.append(service.quality(symbol))
+            progress(symbol, done, len(wanted))
+    if as_json:
+        typer.echo(json.dumps([_plain(asdict(each)) for each in reports], indent=2))
+    else:
+        _show_quality(reports)
+    if not all(each.clean for each in reports):
+        raise typer.Exit(FAILED)
+
+
+def _service() -> "DataService":
+    from hermes.data import DataService
+
+    return DataService()
+
+
+def _show_quality(reports: "list[QualityReport]") -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console()
+    for each in reports:
+        console.print(Text(each.summary(), "green" if each.clean else "bold yellow"), soft_wrap=True)
+        for problem in each.problems:
+            console.print(Text(f"  {problem.kind}: {problem.meaning}"), soft_wrap=True)
+            for example in problem.examples:
+                console.print(Text(f"    {example}", "dim"), soft_wrap=True)
+
+
+def _plain(facts: dict[str, object]) -> dict[str, object]:
+    """Values that JSON knows: days and enumerations become their text."""
+    return {
+        name: value if isinstance(value, (bool, int, float, str, list, tuple, dict, type(None))) else str(value)
+        for name, value in facts.items()
+    }

@@ -1,0 +1,162 @@
+"""`hermes doctor`: what is set up, what is not, and what to do about it."""
+
+import json
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from hermes.cli.failures import FAILED, explain
+from hermes.version import __version__
+
+State = Literal["ok", "note", "failed"]
+
+LEAST_FREE = 1_000_000_000
+"""Bytes of free disk under which writing bars is likely to fail soon."""
+
+_MARKS = {"ok": ("ok", "green"), "note": ("note", "yellow"), "failed": ("FAILED", "bold red")}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at: its state, what was seen, and what to do where it is not well."""
+
+    name: str
+    state: State
+    detail: str
+    remedy: str = ""
+
+
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Write the checks as JSON to standard output.")] = False,
+) -> None:
+    """Show what is set up and what is not. Exits with 1 when something that is needed does not work.
+
+    \b
+    Examples:
+      hermes doctor
+      hermes doctor --json
+    """
+    checks = examine()
+    if as_json:
+        typer.echo(json.dumps([asdict(each) for each in checks], indent=2, ensure_ascii=False))
+    else:
+        _show(checks)
+    if any(each.state == "failed" for each in checks):
+        raise typer.Exit(FAILED)
+
+
+def examine() -> list[Check]:
+    """Every check, in order; one that breaks is a failed check, and the rest still run."""
+    found: list[Check] = []
+    for name, look in _CHECKS.items():
+        try:
+            found += look()
+        except Exception as error:  # noqa: BLE001 - a doctor reports what is broken instead of breaking
+            found.append(Check(name, "failed", explain(error)[0]))
+    return found
+
+
+def _python() -> Iterator[Check]:
+    version = platform.python_version()
+    known = sys.version_info >= (3, 11)
+    remedy = "" if known else "Use Python 3.11 or newer."
+    yield Check("python", "ok" if known else "failed", f"{version} ({platform.machine()})", remedy)
+    yield Check("hermes", "ok", __version__)
+
+
+def _settings() -> Iterator[Check]:
+    from hermes.settings import PREFIX, get_settings
+
+    settings = get_settings()
+    given = sorted(name for name in os.environ if name.startswith(PREFIX))
+    seen = f"{len(given)} set in the environment: {', '.join(given)}" if given else "defaults"
+    yield Check("settings", "ok", seen)
+    yield _disk(settings.data_root)
+
+
+def _disk(folder: Path) -> Check:
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    free = shutil.disk_usage(there).free
+    text = f"{free / 1e9:,.1f} GB free at {there}"
+    if free < LEAST_FREE:
+        return Check("disk space", "failed", text, "Free some space, or point HERMES_DATA_ROOT to another disk.")
+    if not os.access(there, os.W_OK):
+        return Check("disk space", "failed", f"{there} cannot be written", "Point HERMES_DATA_ROOT elsewhere.")
+    return Check("disk space", "ok", text)
+
+
+def _data() -> Iterator[Check]:
+    from hermes.data import DataService
+
+    service = DataService()
+    for each in service.health_check().checks:
+        yield Check(each.name, "ok" if each.ok else "failed", each.detail)
+    instruments = service.list_instruments()
+    if not instruments:
+        yield Check(
+            "data", "note", "no bars yet", "Run 'hermes data sample', or 'hermes data import FILE' for your own bars."
+        )
+        return
+    first = service.describe(instruments[0].symbol)
+    if first.synthetic:
+        remedy = "Results on it say nothing about real markets; 'hermes data import FILE' brings in real bars."
+        yield Check("data", "note", f"synthetic sample, {len(instruments)} symbols", remedy)
+    else:
+        yield Check("data", "ok", f"real bars, {len(instruments)} symbols")
+
+
+def _compiled() -> Iterator[Check]:
+    from hermes.compiled import cache_directory
+
+    folder = cache_directory()
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    if not os.access(there, os.W_OK):
+        yield Check(
+            "compiled code", "failed", f"{there} cannot be written", "Point NUMBA_CACHE_DIR to a folder that can be."
+        )
+    elif any(folder.rglob("*.nbi")):
+        yield Check("compiled code", "ok", f"cached in {folder}")
+    else:
+        yield Check("compiled code", "note", "not cached yet", "The first backtest compiles it once, in about a minute.")
+
+
+def _strategies() -> Iterator[Check]:
+    from hermes.strategy import list_strategies
+
+    found = list_strategies()
+    own = sum(each.origin != "built-in" for each in found)
+    yield Check("strategies", "ok", f"{len(found) - own} built in, {own} of your own")
+
+
+_CHECKS: dict[str, Callable[[], Iterator[Check]]] = {
+    "python": _python,
+    "settings": _settings,
+    "data": _data,
+    "compiled code": _compiled,
+    "strategies": _strategies,
+}
+
+
+def _show(checks: list[Check]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for each in checks:
+        word, style = _MARKS[each.state]
+        detail = Text(each.detail)
+        if each.remedy:
+            detail.append(f"\n{each.remedy}", "dim")
+        table.add_row(Text(word, style), Text(each.name), detail)
+    Console().print(table)

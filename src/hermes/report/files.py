@@ -1,0 +1,77 @@
+"""A result as files: JSON and CSV, each complete or not there at all."""
+
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from hermes.errors import HermesError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from hermes.engine import BacktestResult
+
+
+def json_text(result: "BacktestResult") -> str:
+    """The whole result as one JSON object and a newline: numbers are numbers, undefined is null."""
+    return json.dumps(result.to_dict(), allow_nan=False, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def write_text(path: Path, text: str) -> Path:
+    """Put `text` (UTF-8) at `path`. Raises HermesError where it cannot be written."""
+    return _atomically(path, lambda stream: stream.write(text.encode()))
+
+
+def write_csv(target: Path, result: "BacktestResult") -> list[Path]:
+    """Write trades, fills and equity, times in UTC (ISO 8601); gives the paths.
+
+    `target` is a folder (made if it is missing), or a name that ends in .csv: the trades go there, and fills and equity
+    beside it as NAME.fills.csv and NAME.equity.csv. Raises HermesError where it cannot be written.
+    """
+    tables = {"trades": result.trades, "fills": result.fills, "equity": result.equity}
+    if target.suffix == ".csv":
+        paths = {name: target.with_suffix(f".{name}.csv") for name in tables} | {"trades": target}
+    else:
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise HermesError(f"The folder {target} cannot be made: {error.strerror}.") from None
+        paths = {name: target / f"{name}.csv" for name in tables}
+    return [_write_table(paths[name], table) for name, table in tables.items()]
+
+
+def _write_table(path: Path, table: "pl.DataFrame") -> Path:
+    text = table.write_csv(datetime_format="%Y-%m-%dT%H:%M:%SZ")
+    return write_text(path, text)
+
+
+def _atomically(path: Path, fill: Callable[[IO[bytes]], object]) -> Path:
+    """Write beside `path` and rename: a reader sees the old file or the whole new one, and a failure leaves nothing."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise HermesError(f"{path} cannot be written: {error.strerror}.") from None
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            fill(stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise HermesError(f"{path} cannot be written: {error.strerror}.") from None
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
