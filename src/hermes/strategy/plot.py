@@ -51,9 +51,7 @@ def price_pane(expr: pl.Expr, *, style: Style = "line") -> Indicator:
     return Indicator(expr, "price", style=style)
 
 
-def own_pane(
-    expr: pl.Expr, *, guides: tuple[float, ...] = (), style: Style = "line", group: str = ""
-) -> Indicator:
+def own_pane(expr: pl.Expr, *, guides: tuple[float, ...] = (), style: Style = "line", group: str = "") -> Indicator:
     """An indicator with a scale of its own, drawn below the candles with lines at `guides`."""
     return Indicator(expr, "own", style=style, guides=guides, group=group)
 

@@ -31,8 +31,8 @@ def latch(
     """The target of a position that is entered on one event and held until another.
 
     `enter` gives 1 until `exit` gives 0; `enter_short` gives -1 until `exit_short` gives 0. An entry on the other side
-    reverses. The exit of a side that is not held does nothing. A side's exit on the bar of its entry wins, and with both
-    entries on one bar the long one wins. A null condition counts as false.
+    reverses. The exit of a side that is not held does nothing. A side's exit on the bar of its entry wins, and with
+    both entries on one bar the long one wins. A null condition counts as false.
 
     Returns an Int8 expression: null before the first event, then 1, 0 or -1 on every bar.
     """
@@ -54,10 +54,6 @@ def _either(one: pl.Expr, other: pl.Expr) -> pl.Expr:
 
 def _held(enter: pl.Expr, leave: pl.Expr) -> pl.Expr:
     event = (
-        pl.when(leave)
-        .then(pl.lit(0, pl.Int8))
-        .when(enter)
-        .then(pl.lit(1, pl.Int8))
-        .otherwise(pl.lit(None, pl.Int8))
+        pl.when(leave).then(pl.lit(0, pl.Int8)).when(enter).then(pl.lit(1, pl.Int8)).otherwise(pl.lit(None, pl.Int8))
     )
     return event.forward_fill()

@@ -1,6 +1,83 @@
-"""Technical indicators, each as a column expression and as a streaming object."""
+"""Technical indicators, each as a column expression (`rsi`) and as a streaming object (`RSI`).
 
-from hermes.strategy.indicators.average import sma
-from hermes.strategy.indicators.momentum import rsi
+A column is null until the indicator is known, never NaN; a stream's `update` gives NaN until then. The two forms
+agree to 1e-9, and with TA-Lib wherever it has the indicator; each docstring names the differences.
+"""
 
-__all__ = ["rsi", "sma"]
+from hermes.strategy.indicators.average import EMA, SMA, WMA, Wilder, ema, sma, wilder, wma
+from hermes.strategy.indicators.oscillator import (
+    CCI,
+    MACD,
+    ROC,
+    RSI,
+    MACDLines,
+    Stochastic,
+    StochasticLines,
+    cci,
+    macd,
+    roc,
+    rsi,
+    stochastic,
+)
+from hermes.strategy.indicators.trend import (
+    ADX,
+    DirectionalMovement,
+    Supertrend,
+    SupertrendLines,
+    adx,
+    supertrend,
+)
+from hermes.strategy.indicators.volatility import (
+    ATR,
+    Bands,
+    Bollinger,
+    Donchian,
+    Keltner,
+    atr,
+    bollinger,
+    donchian,
+    keltner,
+)
+from hermes.strategy.indicators.volume import OBV, VWAP, obv, vwap
+
+__all__ = [
+    "ADX",
+    "ATR",
+    "CCI",
+    "EMA",
+    "MACD",
+    "OBV",
+    "ROC",
+    "RSI",
+    "SMA",
+    "VWAP",
+    "WMA",
+    "Bands",
+    "Bollinger",
+    "DirectionalMovement",
+    "Donchian",
+    "Keltner",
+    "MACDLines",
+    "Stochastic",
+    "StochasticLines",
+    "Supertrend",
+    "SupertrendLines",
+    "Wilder",
+    "adx",
+    "atr",
+    "bollinger",
+    "cci",
+    "donchian",
+    "ema",
+    "keltner",
+    "macd",
+    "obv",
+    "roc",
+    "rsi",
+    "sma",
+    "stochastic",
+    "supertrend",
+    "vwap",
+    "wilder",
+    "wma",
+]

@@ -1,0 +1,177 @@
+"""Oscillators, which swing around a middle: RSI, Stochastic, CCI, rate of change, MACD."""
+
+import math
+from collections import deque
+from typing import Generic, NamedTuple, TypeVar
+
+import polars as pl
+
+from hermes.strategy.indicators import kernels
+from hermes.strategy.indicators.average import EMA, SMA, Wilder, ema, sma
+from hermes.strategy.indicators.column import Source, checked_period, column, kernel_column, known_ratio
+from hermes.strategy.indicators.window import UNKNOWN, Window
+
+T = TypeVar("T")
+
+_CCI_SCALE = 0.015  # Lambert's constant: about three quarters of all values then fall between -100 and 100
+
+
+class MACDLines(NamedTuple, Generic[T]):
+    """MACD in the source's unit: the line, the signal line (its average) and their difference."""
+
+    macd: T
+    signal: T
+    histogram: T
+
+
+class StochasticLines(NamedTuple, Generic[T]):
+    """Slow %K and %D, 0 to 100."""
+
+    k: T
+    d: T
+
+
+def rsi(period: int = 14, source: Source = "close") -> pl.Expr:
+    """Wilder's relative strength index, 0 to 100 (Wilder, New Concepts in Technical Trading Systems, 1978).
+
+    100 x rise / (rise + fall), both averages begun by the simple mean of the first `period` changes. Null for the first
+    `period` bars and equal to TA-Lib's RSI from its first value on, but null (TA-Lib: 0) where the price has never
+    moved. Raises UsageError for a period below 2.
+    """
+    return kernel_column(kernels.relative_strength, [source], checked_period("rsi", period, 2))
+
+
+def macd(fast: int = 12, slow: int = 26, signal: int = 9, source: Source = "close") -> MACDLines[pl.Expr]:
+    """Appel's moving average convergence / divergence: ema(fast) - ema(slow), and its ema(signal).
+
+    The line is null for the first slow - 1 bars, signal and histogram for slow + signal - 2. TA-Lib begins its fast
+    average at bar slow - fast instead of at bar 0 and hides the line until the signal exists; the two differ by
+    (1 - 2 / (fast + 1))^t and agree to 1e-9 of the price about 125 bars later (12, 26, 9).
+    """
+    checked_period("macd: slow", slow, checked_period("macd: fast", fast) + 1)
+    line = ema(fast, source) - ema(slow, source)
+    average = ema(signal, line)
+    return MACDLines(line, average, line - average)
+
+
+def stochastic(k: int = 14, smooth: int = 3, d: int = 3) -> StochasticLines[pl.Expr]:
+    """Lane's slow stochastic: %K = sma(smooth) of 100 (close - lowest) / (highest - lowest), %D = sma(d) of %K.
+
+    Lowest and highest are those of the last `k` bars; reads high, low, close. %K is null for the first k + smooth - 2
+    bars, %D for d - 1 more (TA-Lib's STOCH hides %K until %D exists). A window without any range is undefined: null
+    here for as long as the averages hold it, 0 in TA-Lib.
+    """
+    highest = pl.col("high").rolling_max(checked_period("stochastic", k))
+    lowest = pl.col("low").rolling_min(k)
+    fast = 100 * known_ratio(pl.col("close") - lowest, highest - lowest)
+    slow = sma(smooth, fast)
+    return StochasticLines(slow, sma(d, slow))
+
+
+def cci(period: int = 20) -> pl.Expr:
+    """Lambert's commodity channel index: (typical - its mean) / (0.015 x its mean absolute deviation).
+
+    Typical price = (high + low + close) / 3. Null for the first period - 1 bars, as in TA-Lib, and where the typical
+    price has not moved within the window (TA-Lib: 0).
+    """
+    typical = (pl.col("high") + pl.col("low") + pl.col("close")) / 3
+    mean = sma(checked_period("cci", period, 2), typical)
+    spread = kernel_column(kernels.mean_deviation, [typical, mean], period)
+    moved = typical.rolling_max(period) > typical.rolling_min(period)
+    return pl.when(moved).then((typical - mean) / (_CCI_SCALE * spread))
+
+
+def roc(period: int = 10, source: Source = "close") -> pl.Expr:
+    """Rate of change in percent: 100 (x[t] / x[t - period] - 1).
+
+    Null for the first `period` bars, as in TA-Lib, and where the old value is zero (TA-Lib: 0).
+    """
+    now = column(source)
+    return 100 * (known_ratio(now, now.shift(checked_period("roc", period))) - 1)
+
+
+class RSI:
+    """The streaming form of `rsi`."""
+
+    def __init__(self, period: int = 14) -> None:
+        self._rise = Wilder(checked_period("RSI", period, 2))
+        self._fall = Wilder(period)
+        self._previous = UNKNOWN
+
+    def update(self, value: float) -> float:
+        """The index including `value`; NaN before `period` changes. A NaN value is left out."""
+        if math.isnan(value):
+            return UNKNOWN
+        change = value - self._previous
+        self._previous = value
+        rise = self._rise.update(change if math.isnan(change) else max(change, 0.0))
+        fall = self._fall.update(change if math.isnan(change) else max(-change, 0.0))
+        return 100 * rise / (rise + fall) if rise + fall > 0 else UNKNOWN
+
+
+class MACD:
+    """The streaming form of `macd`."""
+
+    def __init__(self, fast: int = 12, slow: int = 26, signal: int = 9) -> None:
+        checked_period("MACD: slow", slow, checked_period("MACD: fast", fast) + 1)
+        self._fast, self._slow, self._signal = EMA(fast), EMA(slow), EMA(signal)
+
+    def update(self, value: float) -> MACDLines[float]:
+        """The three lines including `value`; each NaN before it is known."""
+        line = self._fast.update(value) - self._slow.update(value)
+        average = self._signal.update(line)
+        return MACDLines(line, average, line - average)
+
+
+class Stochastic:
+    """The streaming form of `stochastic`."""
+
+    def __init__(self, k: int = 14, smooth: int = 3, d: int = 3) -> None:
+        self._highs, self._lows = Window(checked_period("Stochastic", k)), Window(k)
+        self._slow, self._signal = SMA(smooth), SMA(d)
+
+    def update(self, high: float, low: float, close: float) -> StochasticLines[float]:
+        """%K and %D including this bar; each NaN before it is known."""
+        fast = UNKNOWN
+        if self._highs.push(high) & self._lows.push(low):
+            lowest = min(self._lows.values)
+            reach = max(self._highs.values) - lowest
+            fast = 100 * (close - lowest) / reach if reach else UNKNOWN
+        slow = self._slow.update(fast)
+        return StochasticLines(slow, self._signal.update(slow))
+
+
+class CCI:
+    """The streaming form of `cci`."""
+
+    def __init__(self, period: int = 20) -> None:
+        self._window = Window(checked_period("CCI", period, 2))
+        self._period = period
+
+    def update(self, high: float, low: float, close: float) -> float:
+        """The index including this bar; NaN before `period` bars."""
+        typical = (high + low + close) / 3
+        if not self._window.push(typical):
+            return UNKNOWN
+        values = self._window.values
+        if max(values) == min(values):
+            return UNKNOWN  # the mean's rounding would be all that is left to measure
+        mean = self._window.mean
+        spread = math.fsum(abs(each - mean) for each in values) / self._period
+        return (typical - mean) / (_CCI_SCALE * spread)
+
+
+class ROC:
+    """The streaming form of `roc`."""
+
+    def __init__(self, period: int = 10) -> None:
+        self._period = checked_period("ROC", period)
+        self._values: deque[float] = deque(maxlen=period + 1)
+
+    def update(self, value: float) -> float:
+        """The change in percent up to `value`; NaN before `period` + 1 values."""
+        self._values.append(value)
+        old = self._values[0]
+        if len(self._values) <= self._period or not old:
+            return UNKNOWN
+        return 100 * (value / old - 1)
