@@ -1,4 +1,5 @@
-"""Facts about exchanges, dated (sessions, ticks, bands, lots, charges, instruments), and the vocabulary of orders."""
+"""Facts about exchanges, dated (sessions, ticks, bands, lots, charges, instruments), and the vocabulary of
+orders."""
 
 from hermes.market.charges import (
     CHARGE_ITEMS,

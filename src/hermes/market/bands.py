@@ -1,7 +1,7 @@
 """Daily price bands: between which prices a stock may trade in a session.
 
-The band is a share of the previous close. Stocks with derivatives have no fixed band (their 10 % operating range is
-widened during the day), and neither have indices, futures and options here: their bounds are NaN.
+The band is a share of the previous close. Stocks with derivatives have no fixed band (their 10 % operating
+range is widened during the day), and neither have indices, futures and options here: their bounds are NaN.
 """
 
 from datetime import date
@@ -23,8 +23,9 @@ def session_bands(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Lowest and highest price of every session in rupees, two float64 arrays as long as `days`.
 
-    `days` datetime64[D], rising, and `closes` float64 in rupees (each session's last close). Bounds come from the
-    previous session's close and lie on a tick inside the band. NaN for the first session and where no band applies.
+    `days` datetime64[D], rising, and `closes` float64 in rupees (each session's last close). Bounds come
+    from the previous session's close and lie on a tick inside the band. NaN for the first session and where
+    no band applies.
     """
     closes = np.asarray(closes, dtype=np.float64)
     previous = np.full(len(days), np.nan)

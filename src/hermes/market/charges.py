@@ -26,7 +26,8 @@ _PAISA = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class ChargeRates:
-    """Rates in force from `valid_from`. Fractions of turnover, unless said; rupees where a flat amount is meant.
+    """Rates in force from `valid_from`. Fractions of turnover, unless said; rupees where a flat amount is
+    meant.
 
     brokerage of an order = min(brokerage_rate x turnover, brokerage_cap) + brokerage_flat (per order);
     `per_share` adds rupees per unit to it. `gst` is a fraction of brokerage + transaction + sebi + ipft.
@@ -57,8 +58,8 @@ RATE_FIELDS = tuple(each.name for each in fields(ChargeRates) if each.name not i
 class Charges:
     """The charges of one fill in rupees, in the order of CHARGE_ITEMS.
 
-    `order_brokerage` is the part of `brokerage` that counts against the order's cap (everything but `per_share`);
-    its sum over an order's fills is the next fill's `order_brokerage_charged`.
+    `order_brokerage` is the part of `brokerage` that counts against the order's cap (everything but
+    `per_share`); its sum over an order's fills is the next fill's `order_brokerage_charged`.
     """
 
     brokerage: Decimal
@@ -104,9 +105,7 @@ class ChargeSchedule:
         """Raise UsageError where the rows are missing or out of order."""
         days = [each.valid_from for each in self.rates]
         if not days or sorted(set(days)) != days:
-            raise UsageError(
-                f"Charge schedule {self.name!r} needs rows with rising valid_from dates, not {days}."
-            )
+            raise UsageError(f"Charge schedule {self.name!r} needs rows with rising valid_from dates, not {days}.")
 
     def rates_on(self, day: date) -> ChargeRates:
         """The rates in force on `day`; before the first row the first row's (see `covers`)."""
@@ -132,6 +131,7 @@ def charge_fill(
     side: Side,
     quantity: int | Decimal,
     price: Decimal,
+    *,
     order_turnover_before: Decimal = _ZERO,
     order_brokerage_charged: Decimal = _ZERO,
     dp_already_charged_today: bool = False,
@@ -139,11 +139,12 @@ def charge_fill(
 ) -> Charges:
     """The charges of one fill, exact.
 
-    Turnover and every item are rounded half up to the paisa, unless `rounding` is "none". `order_turnover_before` and
-    `order_brokerage_charged` are the (rounded) turnover and brokerage of the same order's earlier fills: the cap and
-    the flat fee are the order's, so a fill pays what the order owes so far less what it has paid. DP is due on a
-    sale, once per symbol and day: pass `dp_already_charged_today=True` from the second on.
-    Formula: docs/execution-model.md, "Charges of one fill".
+    Turnover and every item are rounded half up to the paisa, unless `rounding` is "none".
+    `order_turnover_before` and `order_brokerage_charged` are the (rounded) turnover and brokerage of the
+    same order's earlier fills: the cap and the flat fee are the order's, so a fill pays what the order owes
+    so far less what it has paid. DP is due on a sale, once per symbol and day: pass
+    `dp_already_charged_today=True` from the second on. Formula: docs/execution-model.md, "Charges of one
+    fill".
     """
     rounded = half_up if rounding == "paisa" else _exact
     turnover = rounded(Decimal(quantity) * price)
@@ -174,7 +175,8 @@ def _exact(amount: Decimal) -> Decimal:
 
 
 def segment_of(instrument: Instrument, product: Product) -> str:
-    """Which column of the charges applies: delivery, intraday, etf (delivery of fund units), futures or options."""
+    """Which column of the charges applies: delivery, intraday, etf (delivery of fund units), futures or
+    options."""
     if instrument.type is InstrumentType.FUTURE:
         return "futures"
     if instrument.type is InstrumentType.OPTION:
@@ -191,8 +193,7 @@ def zerodha(segment: str) -> ChargeSchedule:
         raise UnknownNameError("charge segment", segment, SEGMENTS, f"Allowed: {', '.join(SEGMENTS)}.")
     facts = [row for row in read_table("charges") if segment in row["segments"].split("|")]
     first_known = {
-        item: min(row["valid_from"] for row in facts if row["item"] == item)
-        for item in {r["item"] for r in facts}
+        item: min(row["valid_from"] for row in facts if row["item"] == item) for item in {r["item"] for r in facts}
     }
     start = max(first_known.values())
     days = sorted({max(row["valid_from"], start) for row in facts})
@@ -221,7 +222,7 @@ def no_charges() -> ChargeSchedule:
 
 
 def commission_per_share(amount: float | Decimal | str) -> ChargeSchedule:
-    """A commission in rupees per share and nothing else. Raises UsageError where it is negative or no number."""
+    """A commission in rupees per share, nothing else. Raises UsageError where it is negative or no number."""
     value = _decimal("commission_per_share", amount)
     return ChargeSchedule("commission_per_share", "any", (ChargeRates(date.min, per_share=value),))
 
@@ -229,8 +230,9 @@ def commission_per_share(amount: float | Decimal | str) -> ChargeSchedule:
 def schedule_from_mapping(mapping: Mapping[str, object]) -> ChargeSchedule:
     """A user's schedule: RATE_FIELDS by name (missing ones are 0), optionally `name` and `rounding`.
 
-    `{"commission_per_share": x}` alone is short for `per_share`. Numbers may be int, float, str or Decimal (a float
-    means the decimal number it prints as). Raises UsageError (unknown field, negative or non-finite number).
+    `{"commission_per_share": x}` alone is short for `per_share`. Numbers may be int, float, str or Decimal
+    (a float means the decimal number it prints as). Raises UsageError (unknown field, negative or
+    non-finite number).
     """
     known = (*RATE_FIELDS, "commission_per_share", "name", "rounding")
     for key in mapping:

@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 from hermes.errors import UsageError
 from hermes.market.table_reader import read_table
 
-_SYMBOL = re.compile(r"[A-Z0-9](?:[A-Z0-9&_ \-]|\.(?!\.))*")
+_SYMBOL = re.compile(r"[A-Z0-9](?:[A-Z0-9&_ \-]|\.(?=[A-Z0-9&_ \-]))*")
 _LONGEST_SYMBOL = 50
 
 
@@ -27,9 +27,10 @@ class InstrumentType(StrEnum):
 class Instrument:
     """One instrument as the exchange names it.
 
-    `tick_size` in rupees and `price_band` as a fraction of the previous close are overrides: None means the dated
-    rules of `hermes.market.ticks` and `hermes.market.bands`. `has_derivatives` is True for a stock with futures and
-    options: it trades in the closing auction from 2026-08-03 and has no fixed price band.
+    `tick_size` in rupees is for what has no dated rule in `hermes.market.ticks` (another exchange, an
+    index). `price_band` is a fraction of the previous close; None means the rules of
+    `hermes.market.bands`. `has_derivatives` is True for a stock with futures and options: it trades in
+    the closing auction from 2026-08-03 and has no fixed price band.
     """
 
     symbol: str
@@ -50,21 +51,21 @@ class Instrument:
 
 
 def validate_symbol(text: str) -> str:
-    """`text` in upper case, if it can be an exchange symbol: A-Z, 0-9, `&`, `-`, `_`, single `.` and inner spaces.
+    """`text` in upper case, if an exchange could list it: A-Z, 0-9, `&`, `-`, `_`, single `.`, inner spaces.
 
-    Raises UsageError for anything else, so that no symbol can leave the data folder or hide a control character.
+    Raises UsageError for anything else: no symbol can leave the data folder or hide a control character.
     """
     symbol = text.strip(" ").upper()
-    if len(symbol) > _LONGEST_SYMBOL or not _SYMBOL.fullmatch(symbol):
+    if not text.isascii() or len(symbol) > _LONGEST_SYMBOL or not _SYMBOL.fullmatch(symbol):
         raise UsageError(
-            f"Symbol {text!r} is not one an exchange could list. Allowed: 1 to {_LONGEST_SYMBOL} of A-Z, 0-9, "
-            "'&', '-', '_', single '.' and inner spaces, starting with a letter or digit, such as 'M&M' or 'BAJAJ-AUTO'."
+            f"Symbol {text!r} is not one an exchange could list. Allowed: 1 to {_LONGEST_SYMBOL} of A-Z, "
+            "0-9, '&', '-', '_', single '.' and inner spaces, starting with a letter or digit, such as 'M&M'."
         )
     return symbol
 
 
 def file_name(symbol: str) -> str:
-    """The symbol percent-encoded, so that it is a safe file name everywhere: `M&M` -> `M%26M`. Raises UsageError."""
+    """The symbol percent-encoded, a safe file name everywhere: `M&M` -> `M%26M`. Raises UsageError."""
     return quote(validate_symbol(symbol), safe="-_.")
 
 
@@ -98,6 +99,6 @@ def _known() -> dict[str, Instrument]:
 
 
 def default_instrument(symbol: str) -> Instrument:
-    """The instrument Hermes knows under `symbol`, or else a plain NSE equity of that symbol. Raises UsageError."""
+    """The instrument Hermes knows as `symbol`, or else a plain NSE equity. Raises UsageError."""
     name = validate_symbol(symbol)
     return _known().get(name) or Instrument(symbol=name)

@@ -13,8 +13,9 @@ _UNDERLYING = re.compile(r"([A-Z0-9&\-]*?[A-Z&\-])(?=\d{2}(?:[A-Z]{3}|\d|O\d|N\d
 def lot_size(instrument: Instrument, day: date) -> int:
     """Units per lot of `instrument` on `day`.
 
-    Futures and options of an underlying in `market/tables/lots.csv` take the dated row (new lots start with new
-    contracts, so near a change an old contract may still have the old one); everything else its own `lot_size`.
+    Futures and options of an underlying in `market/tables/lots.csv` take the dated row (new lots start with
+    new contracts, so near a change an old contract may still have the old one); everything else its own
+    `lot_size`.
     """
     if instrument.type not in (InstrumentType.FUTURE, InstrumentType.OPTION):
         return instrument.lot_size

@@ -50,7 +50,8 @@ class Validity(StrEnum):
 class Order:
     """One order as it is sent. Prices in rupees; `created_at` is timezone-aware UTC.
 
-    `limit_price` belongs to LIMIT and STOP_LIMIT, `trigger_price` to STOP and STOP_LIMIT; elsewhere they are None.
+    `limit_price` belongs to LIMIT and STOP_LIMIT, `trigger_price` to STOP and STOP_LIMIT; elsewhere they
+    are None.
     """
 
     order_id: str

@@ -1,9 +1,9 @@
 """When NSE's cash market trades: a dated calendar of sessions from 2010 on.
 
-Regular hours, special sessions (Muhurat, Budget days on weekends, test and disaster-recovery Saturdays, the outage
-of 2021-02-24) and holidays are rows of `market/tables/`. Where this calendar differs from exchange_calendars' XBOM
-the day and the reason are in `tables/xbom_differences.csv`. Session times are those of continuous trading: pre-open,
-closing auction and post-close are not in them.
+Regular hours, special sessions (Muhurat, Budget days on weekends, test and disaster-recovery Saturdays, the
+outage of 2021-02-24) and holidays are rows of `market/tables/`. Where this calendar differs from
+exchange_calendars' XBOM the day and the reason are in `tables/calendar_differences.csv`. Session times are
+those of continuous trading: pre-open, closing auction and post-close are not in them.
 """
 
 from bisect import bisect_left, bisect_right
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 IST = ZoneInfo("Asia/Kolkata")
 IST_OFFSET_US = 19_800_000_000
-"""Microseconds by which India is ahead of UTC: constant since 1945, so vector work adds it instead of asking a zone."""
+"""Microseconds by which India is ahead of UTC: constant since 1945, so vector work can add it."""
 
 Spans = tuple[tuple[time, time], ...]
 
@@ -40,7 +40,7 @@ class SessionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One trading day. `spans` are (open, close) pairs of continuous trading in UTC, rising; close is exclusive."""
+    """One trading day. `spans` are rising (open, close) pairs of continuous trading, UTC, close exclusive."""
 
     day: date
     kind: SessionKind
@@ -65,8 +65,9 @@ class Session:
 class SessionCalendar:
     """The sessions of one exchange, for ordinary symbols and for those in the closing auction.
 
-    `hours` are rows (valid_from, closing_auction, open, close), `special` maps a day to its kind and IST spans.
-    Days before `first_day` or after `last_day` are unknown: `covers` is False for them and they have no session.
+    `hours` are rows (valid_from, closing_auction, open, close), `special` maps a day to its kind and IST
+    spans. Days before `first_day` or after `last_day` are unknown: `covers` is False for them and they have
+    no session.
     """
 
     def __init__(
@@ -83,9 +84,7 @@ class SessionCalendar:
         self._hours = sorted(hours)
         self._special = dict(special)
         every = (first_day + timedelta(days=n) for n in range((last_day - first_day).days + 1))
-        self._days = [
-            day for day in every if day in self._special or (day.weekday() < 5 and day not in self.holidays)
-        ]
+        self._days = [day for day in every if day in self._special or (day.weekday() < 5 and day not in self.holidays)]
 
     def covers(self, day: date) -> bool:
         """True where the calendar knows whether `day` trades."""
@@ -114,12 +113,12 @@ class SessionCalendar:
         return self._days[bisect_left(self._days, start) : bisect_right(self._days, end)]
 
     def previous_sessions(self, day: date, n: int) -> date:
-        """The day `n` sessions before `day` (n = 1: the last session before it); the first known session at most."""
+        """The day `n` sessions before `day` (n = 1: the last one before it), or the first known session."""
         return self._days[max(0, bisect_left(self._days, day) - n)]
 
     def table(self, start: date, end: date, closing_auction: bool = False) -> "pl.DataFrame":
-        """The spans from `start` to `end` (inclusive) as a frame, one row per span, rising: day (Date), open and
-        close (Datetime µs UTC; close is exclusive)."""
+        """The spans from `start` to `end` (inclusive) as a frame, one row per span, rising: day (Date),
+        open and close (Datetime µs UTC; close is exclusive)."""
         import polars as pl
 
         rows = [
@@ -197,8 +196,8 @@ def square_off_time(day: date, closing_auction: bool = False, derivatives: bool 
     """When a broker squares off MIS positions on `day`, IST.
 
     `derivatives` is for futures and options, `closing_auction` for stocks in the closing auction (15:10 from
-    2026-08-03, a choice until brokers publish one). In a special session it comes as long before the close of the
-    last span as it does on a normal day of that date.
+    2026-08-03, a choice until brokers publish one). In a special session it comes as long before the close
+    of the last span as it does on a normal day of that date.
     """
     symbols = "derivatives" if derivatives else "closing_auction" if closing_auction else "all"
     rows = _square_off_rows()
@@ -208,11 +207,9 @@ def square_off_time(day: date, closing_auction: bool = False, derivatives: bool 
             regular = moment
     calendar = nse_calendar()
     session = calendar.session(day, closing_auction)
-    if session is None or session.kind in (SessionKind.NORMAL,):
+    if session is None or session.kind is SessionKind.NORMAL:
         return regular
-    lead = datetime.combine(day, calendar.regular_close(day, closing_auction)) - datetime.combine(
-        day, regular
-    )
+    lead = datetime.combine(day, calendar.regular_close(day, closing_auction)) - datetime.combine(day, regular)
     return (session.close.astimezone(IST) - lead).time()
 
 
@@ -220,6 +217,5 @@ def square_off_time(day: date, closing_auction: bool = False, derivatives: bool 
 def _square_off_rows() -> tuple[tuple[date, str, time], ...]:
     rows = read_table("square_off")
     return tuple(
-        (date.fromisoformat(row["valid_from"]), row["symbols"], time.fromisoformat(row["time"]))
-        for row in rows
+        (date.fromisoformat(row["valid_from"]), row["symbols"], time.fromisoformat(row["time"])) for row in rows
     )

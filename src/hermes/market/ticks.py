@@ -1,7 +1,7 @@
 """Tick sizes, dated: the smallest step of a price, by instrument class and price.
 
-From 2024-06-10 a stock's tick depends on its price, reviewed monthly: the close of a month's last session sets the
-tick of the whole next month. Rules are rows of `market/tables/ticks.csv`.
+From 2024-06-10 a stock's tick depends on its price, reviewed monthly: the close of a month's last session
+sets the tick of the whole next month. Rules are rows of `market/tables/ticks.csv`.
 """
 
 from dataclasses import dataclass
@@ -30,9 +30,7 @@ def _rules(instrument_class: str) -> tuple[_Rule, ...]:
     rows = [row for row in read_table("ticks") if instrument_class in row["instruments"].split("|")]
     found = []
     for valid_from in sorted({row["valid_from"] for row in rows}):
-        steps = sorted(
-            (float(r["price_from"]), float(r["tick"])) for r in rows if r["valid_from"] == valid_from
-        )
+        steps = sorted((float(r["price_from"]), float(r["tick"])) for r in rows if r["valid_from"] == valid_from)
         prices, ticks = zip(*steps, strict=True)
         found.append(_Rule(date.fromisoformat(valid_from), np.array(prices), np.array(ticks)))
     return tuple(found)
@@ -59,8 +57,8 @@ def session_ticks(
 ) -> NDArray[np.float64]:
     """Tick in rupees of every session.
 
-    `days` datetime64[D], rising, and `closes` float64 in rupees (each session's last close), same length. The close
-    of the last session before a session's month decides; in the first month the first close does.
+    `days` datetime64[D], rising, and `closes` float64 in rupees (each session's last close), same length.
+    The close of the last session before a session's month decides; in the first month the first close does.
     """
     rules = _rules(_class_of(instrument))
     if not rules:
