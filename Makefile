@@ -67,10 +67,10 @@ security: $(STAMPS)/dev ## bandit, and known vulnerabilities of what is locked
 coverage: $(STAMPS)/dev ## all tests, and the share of the code they run
 	@mkdir -p $(LOGS) && rm -f .coverage .coverage.*
 	@echo "== pytest"
-	@COVERAGE_FILE=$(CURDIR)/.coverage.compiled $(BIN)/pytest -n $(WORKERS) --cov --cov-report= | tee $(LOGS)/pytest.log
+	@COVERAGE_FILE=$(CURDIR)/.coverage.compiled $(BIN)/pytest -n $(WORKERS) --cov --cov-report= --cov-fail-under=0 | tee $(LOGS)/pytest.log
 	@echo "== pytest -m kernel, compilation off"
 	@COVERAGE_FILE=$(CURDIR)/.coverage.plain NUMBA_DISABLE_JIT=1 $(BIN)/pytest -n $(WORKERS) -m "kernel and not soak" \
-		--cov --cov-report= | tee $(LOGS)/kernel.log
+		--cov --cov-report= --cov-fail-under=0 | tee $(LOGS)/kernel.log
 	@echo "== coverage"
 	@$(BIN)/coverage combine --quiet && $(BIN)/coverage report
 

@@ -53,26 +53,22 @@ def stream(seed: int, year: int, name: str) -> np.random.RandomState:
     return np.random.RandomState(np.random.MT19937(np.random.SeedSequence(entropy)))
 
 
-def factor_returns(
-    random: np.random.RandomState, grid: MinuteGrid, annual_volatility: float
-) -> FactorReturns:
+def factor_returns(source: np.random.RandomState, grid: MinuteGrid, annual_volatility: float) -> FactorReturns:
     """Draw one factor's returns with the given annualised volatility on every minute of `grid`."""
     sessions = len(grid.days)
     daily = annual_volatility / math.sqrt(SESSIONS_A_YEAR)
-    day = np.exp(_autoregression(random.standard_normal(sessions), persistence=0.94, deviation=0.35))
-    moment = np.exp(
-        _autoregression(random.standard_normal(len(grid.timestamps)), persistence=0.99, deviation=0.30)
-    )
+    day = np.exp(_autoregression(source.standard_normal(sessions), persistence=0.94, deviation=0.35))
+    moment = np.exp(_autoregression(source.standard_normal(len(grid.timestamps)), persistence=0.99, deviation=0.30))
     scale = daily * math.sqrt((1 - OVERNIGHT_SHARE) / MINUTES_A_SESSION)
     sigma = scale * day[grid.session] * moment * volatility_shape(grid)
     gaps = (
         daily
         * math.sqrt(OVERNIGHT_SHARE)
         * day
-        * random.standard_t(GAP_FREEDOM, sessions)
+        * source.standard_t(GAP_FREEDOM, sessions)
         / math.sqrt(GAP_FREEDOM / (GAP_FREEDOM - 2))
     )
-    inside = sigma * random.standard_normal(len(sigma))
+    inside = sigma * source.standard_normal(len(sigma))
     return FactorReturns(inside=inside, sigma=sigma, gaps=gaps, activity=day[grid.session] * moment)
 
 
@@ -89,9 +85,7 @@ def volume_shape(grid: MinuteGrid) -> FloatArray:
     return _u_shape(grid.minute, grid.length[grid.session], at_open=3.0, at_close=2.5)
 
 
-def _u_shape(
-    minute: NDArray[np.int32], length: NDArray[np.int32], *, at_open: float, at_close: float
-) -> FloatArray:
+def _u_shape(minute: NDArray[np.int32], length: NDArray[np.int32], *, at_open: float, at_close: float) -> FloatArray:
     to_close = length - 1 - minute
     return 0.7 + at_open * np.exp(-minute / 20.0) + at_close * np.exp(-to_close / 15.0)
 

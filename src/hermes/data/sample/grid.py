@@ -38,9 +38,7 @@ class MinuteGrid:
 def minute_grid(sessions: Sequence[Session]) -> MinuteGrid:
     """Lay out the minutes of ``sessions`` (in time order, at least one)."""
     stamps = [
-        np.concatenate(
-            [np.arange(_microseconds(start), _microseconds(end), MINUTE_US) for start, end in session.spans]
-        )
+        np.concatenate([np.arange(_microseconds(start), _microseconds(end), MINUTE_US) for start, end in session.spans])
         for session in sessions
     ]
     length = np.array([len(part) for part in stamps], dtype=np.int32)

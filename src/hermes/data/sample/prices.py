@@ -43,7 +43,7 @@ class MinuteBars:
 
 
 def symbol_bars(
-    random: np.random.RandomState,
+    source: np.random.RandomState,
     grid: MinuteGrid,
     instrument: Instrument,
     profile: Profile,
@@ -58,13 +58,13 @@ def symbol_bars(
     2003, "Monte Carlo Methods in Financial Engineering", section 6.4).
 
     Args:
-        random: the symbol's own stream.
+        source: the symbol's own stream.
         grid: the minutes, n of them in s sessions.
         market: returns of the market factor on the same grid.
         sector: returns of the symbol's sector on the same grid.
     """
-    own = factor_returns(random, grid, profile.own_volatility)
-    gaps = _gaps(random, profile, market, sector, own)
+    own = factor_returns(source, grid, profile.own_volatility)
+    gaps = _gaps(source, profile, market, sector, own)
     inside = profile.beta * market.inside + sector.inside + own.inside
     inside += ANNUAL_DRIFT / (SESSIONS_A_YEAR * MINUTES_A_SESSION)
     sigma = np.sqrt((profile.beta * market.sigma) ** 2 + sector.sigma**2 + own.sigma**2)
@@ -73,18 +73,18 @@ def symbol_bars(
     jumps[grid.first] = gaps
     mid_close = np.log(profile.start_price) + np.cumsum(jumps + inside)
     mid_open = mid_close - inside
-    log_open = mid_open + HALF_SPREAD * _bid_or_ask(random, len(inside))
-    log_close = mid_close + HALF_SPREAD * _bid_or_ask(random, len(inside))
-    log_high = _bridge_maximum(random, log_open, log_close, sigma)
-    log_low = -_bridge_maximum(random, -log_open, -log_close, sigma)
+    log_open = mid_open + HALF_SPREAD * _bid_or_ask(source, len(inside))
+    log_close = mid_close + HALF_SPREAD * _bid_or_ask(source, len(inside))
+    log_high = _bridge_maximum(source, log_open, log_close, sigma)
+    log_low = -_bridge_maximum(source, -log_open, -log_close, sigma)
 
-    volume = _volume(random, grid, profile, shock=inside / sigma, own=own, market=market)
+    volume = _volume(source, grid, profile, shock=inside / sigma, own=own, market=market)
     exact = tuple(np.exp(log) for log in (log_open, log_high, log_low, log_close))
     return _on_tick(grid, instrument, exact, volume)
 
 
 def _gaps(
-    random: np.random.RandomState,
+    source: np.random.RandomState,
     profile: Profile,
     market: FactorReturns,
     sector: FactorReturns,
@@ -93,24 +93,22 @@ def _gaps(
     weight: FloatArray = np.ones(len(own.gaps))
     quarter = max(1, len(weight) // RESULTS_DAYS)
     for start in range(0, len(weight), quarter):
-        weight[min(start + int(random.randint(quarter)), len(weight) - 1)] = RESULTS_FACTOR
+        weight[min(start + int(source.randint(quarter)), len(weight) - 1)] = RESULTS_FACTOR
     gaps: FloatArray = profile.beta * market.gaps + sector.gaps + weight * own.gaps
     return np.clip(gaps, -LARGEST_GAP, LARGEST_GAP)
 
 
-def _bid_or_ask(random: np.random.RandomState, count: int) -> FloatArray:
-    return np.where(random.random_sample(count) < 0.5, -1.0, 1.0)
+def _bid_or_ask(source: np.random.RandomState, count: int) -> FloatArray:
+    return np.where(source.random_sample(count) < 0.5, -1.0, 1.0)
 
 
-def _bridge_maximum(
-    random: np.random.RandomState, start: FloatArray, end: FloatArray, sigma: FloatArray
-) -> FloatArray:
-    uniform = 1.0 - random.random_sample(len(start))  # in (0, 1], so that its logarithm is finite
+def _bridge_maximum(source: np.random.RandomState, start: FloatArray, end: FloatArray, sigma: FloatArray) -> FloatArray:
+    uniform = 1.0 - source.random_sample(len(start))  # in (0, 1], so that its logarithm is finite
     return 0.5 * (start + end + np.sqrt((end - start) ** 2 - 2.0 * sigma**2 * np.log(uniform)))
 
 
 def _volume(
-    random: np.random.RandomState,
+    source: np.random.RandomState,
     grid: MinuteGrid,
     profile: Profile,
     *,
@@ -118,7 +116,7 @@ def _volume(
     own: FactorReturns,
     market: FactorReturns,
 ) -> NDArray[np.int64]:
-    noise = np.exp(0.45 * random.standard_normal(len(shock)))
+    noise = np.exp(0.45 * source.standard_normal(len(shock)))
     weight = volume_shape(grid) * own.activity * np.sqrt(market.activity) * noise * (0.4 + np.abs(shock))
     expected = profile.daily_volume * len(shock) / MINUTES_A_SESSION
     shares: FloatArray = np.rint(weight * (expected / weight.sum()))
