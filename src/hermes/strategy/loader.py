@@ -24,9 +24,7 @@ class StrategyInfo:
 def list_strategies() -> list[StrategyInfo]:
     """Every strategy known by name, sorted by name."""
     found = [getattr(builtin, name) for name in builtin.__all__]
-    return [
-        StrategyInfo(each.__name__, each, (each.__doc__ or "").split("\n")[0], "built-in") for each in found
-    ]
+    return [StrategyInfo(each.__name__, each, (each.__doc__ or "").split("\n")[0], "built-in") for each in found]
 
 
 def create_strategy(name_or_path: str, params: Mapping[str, Any] | None = None) -> Strategy:

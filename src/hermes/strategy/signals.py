@@ -1,16 +1,19 @@
 """Evaluate a strategy's expressions on bars, and check that what comes out is a target."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 
 import polars as pl
-from polars.exceptions import PolarsError
 
-from hermes.errors import HermesError, StrategyError
+from hermes.data.bars import local_day
+from hermes.data.timeframe import Timeframe
+from hermes.errors import StrategyError
+from hermes.strategy.higher import longer_bars, place
 from hermes.strategy.plot import Indicator
 
-SIGNAL = "signal"
-SESSION = "session"
-_IST_OFFSET = pl.duration(hours=5, minutes=30)
+SIGNAL: Final = "signal"
+SESSION: Final = "session"
+_TARGETS: Final = (-1, 0, 1)
 
 
 def evaluate(
@@ -19,16 +22,94 @@ def evaluate(
     signals: Callable[[], pl.Expr],
     bars: pl.DataFrame,
 ) -> pl.DataFrame:
-    """The bars with the indicators' columns and the Int8 column `signal`; see `Strategy.generate_signals`."""
-    declared = {
-        key: each if isinstance(each, Indicator) else Indicator(each) for key, each in indicators().items()
-    }
-    frame = bars.with_columns((pl.col("timestamp") + _IST_OFFSET).dt.date().alias(SESSION))
+    """The bars with the indicators' columns and the Int8 column `signal`; see `Strategy.generate_signals`.
+
+    Raises StrategyError, beginning with `name`, whatever the strategy's own code raised.
+    """
     try:
-        frame = frame.with_columns(each.expr.alias(key) for key, each in declared.items())
-        frame = frame.with_columns(signals().alias(SIGNAL))
-    except HermesError:
-        raise
-    except PolarsError as error:
-        raise StrategyError(f"{name} failed on its expressions: {error}") from error
-    return frame.drop(SESSION).with_columns(pl.col(SIGNAL).cast(pl.Int8))
+        declared = {key: each if isinstance(each, Indicator) else Indicator(each) for key, each in indicators().items()}
+        _check_names(declared, bars)
+        rule = signals()
+        parts = _by_symbol(bars)
+        return (
+            pl.concat(_one_symbol(declared, rule, part) for part in parts)
+            if len(parts) > 1
+            else _one_symbol(declared, rule, bars)
+        )
+    except Exception as error:
+        reason = str(error).strip() or type(error).__name__
+        kind = "" if isinstance(error, StrategyError) else f"{type(error).__name__}: "
+        raise StrategyError(f"{name} cannot give signals: {kind}{reason}") from error
+
+
+def _check_names(declared: Mapping[str, Indicator], bars: pl.DataFrame) -> None:
+    taken = sorted(set(declared) & {*bars.columns, SIGNAL, SESSION})
+    if taken:
+        raise StrategyError(f"an indicator is called {taken[0]!r}, which is a column of the bars; give it another name")
+
+
+def _by_symbol(bars: pl.DataFrame) -> list[pl.DataFrame]:
+    symbols = bars.get_column("symbol") if "symbol" in bars.columns and bars.height else None
+    # Sorted by symbol first, so the two ends tell.
+    if symbols is None or symbols[0] == symbols[-1]:
+        return [bars]
+    return bars.partition_by("symbol", maintain_order=True)
+
+
+def _one_symbol(declared: Mapping[str, Indicator], rule: pl.Expr, bars: pl.DataFrame) -> pl.DataFrame:
+    frame = bars
+    for timeframe in sorted({each.timeframe for each in declared.values() if each.timeframe}):
+        frame = _with_longer(frame, declared, timeframe, bars)
+    own = {key: each.expr for key, each in declared.items() if each.timeframe is None}
+    frame = _with_columns(frame, own, also=rule)
+    frame = frame.with_columns(rule.alias(SIGNAL))
+    target = _checked(frame.get_column(SIGNAL), frame)
+    return frame.select(*bars.columns, *declared, target)
+
+
+def _with_longer(
+    frame: pl.DataFrame, declared: Mapping[str, Indicator], timeframe: Timeframe, bars: pl.DataFrame
+) -> pl.DataFrame:
+    wanted = {key: each.expr for key, each in declared.items() if each.timeframe is timeframe}
+    longer = _with_columns(longer_bars(bars, timeframe), wanted)
+    return place(frame, longer, timeframe, list(wanted))
+
+
+def _with_columns(frame: pl.DataFrame, exprs: Mapping[str, pl.Expr], also: pl.Expr | None = None) -> pl.DataFrame:
+    """The frame with one column an expression; `session` is added where one of them, or `also`, reads it."""
+    readers = [*exprs.values(), *([] if also is None else [also])]
+    if any(SESSION in each.meta.root_names() for each in readers):
+        frame = frame.with_columns(local_day().alias(SESSION))
+    for layer in _layers(exprs):
+        frame = frame.with_columns(**layer)
+    return frame
+
+
+def _layers(exprs: Mapping[str, pl.Expr]) -> Iterator[dict[str, pl.Expr]]:
+    """The expressions in an order in which each finds the ones it names already computed."""
+    waiting = {key: (each, set(each.meta.root_names()) & exprs.keys()) for key, each in exprs.items()}
+    while waiting:
+        ready = {key: each for key, (each, needs) in waiting.items() if not needs & waiting.keys()}
+        if not ready:
+            raise StrategyError(f"its indicators {', '.join(map(repr, waiting))} are defined by each other")
+        yield ready
+        for key in ready:
+            del waiting[key]
+
+
+def _checked(signal: pl.Series, frame: pl.DataFrame) -> pl.Series:
+    """The signal as Int8. Raises StrategyError naming the first value that is not -1, 0, 1 or null, and its bar."""
+    if signal.dtype in {pl.Boolean, pl.Null}:
+        return signal.cast(pl.Int8)
+    if not signal.dtype.is_numeric():
+        raise StrategyError(f"its targets are of type {signal.dtype}, not -1, 0, 1, null or Boolean")
+    if signal.dtype.is_integer():
+        least, most = signal.min(), signal.max()
+        if least is None or (least >= -1 and most <= 1):  # type: ignore[operator]
+            return signal.cast(pl.Int8)
+    wrong = (signal.is_not_null() & ~signal.is_in(_TARGETS)).arg_true()
+    if wrong.is_empty():
+        return signal.cast(pl.Int8)
+    row = wrong[0]
+    where = f" at {frame['timestamp'][row]:%Y-%m-%d %H:%M} UTC" if "timestamp" in frame.columns else ""
+    raise StrategyError(f"its target is {signal[row]}{where}, not -1, 0, 1, null or Boolean")

@@ -57,8 +57,8 @@ def donchian(period: int = 20) -> Bands[pl.Expr]:
 def keltner(period: int = 20, multiplier: float = 2.0, atr_period: int = 10) -> Bands[pl.Expr]:
     """Keltner's channel in Raschke's form: ema(period) of the close, `multiplier` x atr(atr_period) on either side.
 
-    The middle is null for the first period - 1 bars, the bands also for the first atr_period. Not in TA-Lib; made of its
-    EMA and ATR. Raises UsageError for a period below 1.
+    The middle is null for the first period - 1 bars, the bands also for the first atr_period. Not in TA-Lib; made of
+    its EMA and ATR. Raises UsageError for a period below 1.
     """
     middle = ema(checked_period("keltner", period))
     reach = multiplier * atr(atr_period)
