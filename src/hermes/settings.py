@@ -28,7 +28,12 @@ class Settings(BaseSettings):
     """What Hermes reads from its surroundings. Use `get_settings()`; it turns a wrong value into a SettingsError."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
     )
 
     data_root: Path = Field(Path("data"), description="folder of bars, runs and the database")

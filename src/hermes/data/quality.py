@@ -24,9 +24,7 @@ GUARDED_COLUMNS: Final = ("timestamp", *PRICES, "volume")
 Mask = npt.NDArray[np.bool_]
 
 
-def check_bars(
-    bars: pl.DataFrame, instrument: Instrument, identity: str, *, daily: bool = False
-) -> QualityReport:
+def check_bars(bars: pl.DataFrame, instrument: Instrument, identity: str, *, daily: bool = False) -> QualityReport:
     """Look at every row of one symbol's `bars` (file order; GUARDED_COLUMNS) and report what breaks a rule.
 
     `daily` bars are checked against days with a session rather than against its minutes. Days outside the calendar

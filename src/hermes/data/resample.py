@@ -5,7 +5,6 @@ from typing import Final
 
 import polars as pl
 
-from hermes.data.bars import PRICES
 from hermes.data.timeframe import Timeframe
 from hermes.market.sessions import IST_OFFSET_US, nse_calendar
 
@@ -27,7 +26,6 @@ def resample(bars: pl.DataFrame, timeframe: Timeframe | str) -> pl.DataFrame:
     timeframe = Timeframe.parse(timeframe)
     if timeframe is Timeframe.M1 or bars.is_empty():
         return bars
-    keys = ["symbol", "bucket"] if "symbol" in bars.columns else ["bucket"]
     local = bars.get_column("timestamp").to_physical() + IST_OFFSET_US
     day = local // _DAY_US
     opened = _opens(day)
@@ -39,19 +37,18 @@ def resample(bars: pl.DataFrame, timeframe: Timeframe | str) -> pl.DataFrame:
         stamp = opened
         # Day 0 of the epoch was a Thursday, so weeks that start on Monday are shifted by three days.
         bucket = day if timeframe is Timeframe.D1 else (day + 3) // 7
-    one_symbol = "symbol" in bars.columns and bars.get_column("symbol").n_unique() == 1
-    if one_symbol:
-        keys = ["bucket"]
-    parts = [
-        pl.col("symbol").first() if one_symbol else None,
-        pl.col("stamp").first().cast(pl.Datetime("us", "UTC")).alias("timestamp"),
-        *(_AGGREGATE[name] for name in (*PRICES, "volume", "oi") if name in bars.columns),
-    ]
+    # Bars are sorted by symbol first, so the ends tell whether there is one; a single sorted key groups fastest.
+    symbols = bars.get_column("symbol") if "symbol" in bars.columns else None
+    several = symbols is not None and symbols[0] != symbols[-1]
+    if not several and bucket.is_sorted():
+        bucket = bucket.set_sorted()
+    label = pl.col("stamp").first().cast(pl.Datetime("us", "UTC")).alias("timestamp")
+    named = [pl.col("symbol").first()] if symbols is not None and not several else []
     return (
         bars.with_columns(stamp.alias("stamp"), bucket.alias("bucket"))
         .lazy()
-        .group_by(keys, maintain_order=True)
-        .agg(each for each in parts if each is not None)
+        .group_by(["symbol", "bucket"] if several else ["bucket"], maintain_order=True)
+        .agg(*named, label, *(each for name, each in _AGGREGATE.items() if name in bars.columns))
         .select(bars.columns)
         .collect()
     )

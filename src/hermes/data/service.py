@@ -1,22 +1,49 @@
 """The facade of the data layer: symbols and days in, checked and sorted bars out."""
 
+import time
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from typing import get_args
 
 import polars as pl
 
+from hermes.data.bars import BAR_COLUMNS, day_of_us
+from hermes.data.cache import Cache, CacheKey, MemoryCache
+from hermes.data.health import check_health
+from hermes.data.provider import BarsProvider, LocalProvider, SeriesFacts, Span, StoredSeries, span_of_days
+from hermes.data.quality import GUARDED_COLUMNS, apply_policy, check_bars
+from hermes.data.recall import Recall
 from hermes.data.reports import BarsSource, HealthReport, QualityPolicy, QualityReport
-from hermes.market.instruments import Instrument
+from hermes.data.resample import resample
+from hermes.data.search import search
+from hermes.data.timeframe import Timeframe
+from hermes.errors import HermesError, NoDataError, UnknownNameError, UsageError
+from hermes.market.instruments import Instrument, validate_symbol
 from hermes.settings import Settings, get_settings
+
+SYNTHETIC_ORIGIN = "synthetic-sample"
 
 
 class DataService:
-    """Bars, instruments and what is known about both."""
+    """Bars, instruments and what is known about both.
+
+    Minute bars come from the folder of minute bars, or from the synthetic sample while that folder holds no Parquet
+    file; daily and weekly bars from the exchange's own daily bars where these are stored, else from minutes. Safe to
+    use from several threads.
+    """
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or get_settings()
+        self.cache: Cache | None = None
+        if self.settings.cache_enabled:
+            limit, hours = self.settings.cache_max_size_mb, self.settings.cache_ttl_hours
+            self.cache = MemoryCache(limit * 1024 * 1024, hours * 3600)
+        self._minute: BarsProvider = LocalProvider(self.settings.minute_dir)
+        self._sample: BarsProvider = LocalProvider(self.settings.sample_dir)
+        self._daily: BarsProvider = LocalProvider(self.settings.daily_dir, interval=None)
+        self._recall = Recall(self.settings)
 
-    def get_market_data(
+    def get_market_data(  # noqa: PLR0917 - the order in which a user thinks of them
         self,
         symbols: str | Sequence[str],
         start: date | None = None,
@@ -25,33 +52,252 @@ class DataService:
         columns: Sequence[str] | None = None,
         quality: QualityPolicy = "drop",
     ) -> pl.DataFrame:
-        """Bars of `symbols` from day `start` to day `end` (exchange-local, both inclusive; None = all there are)."""
-        raise NotImplementedError
+        """Bars of `symbols` from day `start` to day `end` (exchange-local, both inclusive; None = all there are).
+
+        Returns a frame with `columns` (all of symbol, timestamp, open, high, low, close, volume, oi by default),
+        sorted by symbol and timestamp; timestamps are UTC and label a bar's start, prices are rupees. Only the
+        columns and days asked for are decoded. `timeframe` is one of `Timeframe`; an ISO week that began before
+        `start` gives no 1w bar, the one that `end` cuts gives a shorter bar. `quality` decides about rows that break
+        a rule of the quality guard: "drop" leaves them out, "keep" passes them on, "raise" refuses; `self.quality`
+        says which they are.
+
+        Raises UnknownNameError (symbol, timeframe, column), UsageError (days the wrong way round), NoDataError (a
+        symbol without bars in the range), QualityError (policy "raise"), DataError (files that cannot be read).
+        """
+        names = [symbols] if isinstance(symbols, str) else sorted(set(symbols))
+        if not names:
+            raise UsageError("No symbol was given. Name at least one, such as 'RELIANCE'.")
+        if start is not None and end is not None and end < start:
+            raise UsageError(f"The end {end} is before the start {start}.")
+        if quality not in get_args(QualityPolicy):
+            raise UnknownNameError("quality policy", quality, get_args(QualityPolicy), "Allowed: raise, drop, keep.")
+        parsed = Timeframe.parse(timeframe)
+        picked = _known_columns(columns)
+        frames = [self._logged(validate_symbol(name), start, end, parsed, picked, quality) for name in names]
+        return frames[0] if len(frames) == 1 else pl.concat(frames)
 
     def list_instruments(self) -> list[Instrument]:
-        """Every instrument with stored bars, sorted by symbol."""
-        raise NotImplementedError
+        """Every instrument with stored bars, sorted by symbol. Raises DataError where a folder cannot be read."""
+        symbols = set(self._minutes().symbols()) | set(self._daily.symbols())
+        return [self._recall.instrument(symbol) for symbol in sorted(symbols)]
 
     def get_date_range(self, symbol: str) -> tuple[date, date] | None:
-        """First and last exchange-local day with bars; None where nothing is stored."""
-        raise NotImplementedError
+        """First and last exchange-local day with bars of `symbol`; None where nothing is stored.
+
+        Raises UsageError for a symbol no exchange could list, DataError for a file that cannot be read.
+        """
+        name = validate_symbol(symbol)
+        days: list[date] = []
+        for provider, base in ((self._minutes(), "1m"), (self._daily, "1d")):
+            series = provider.series(name)
+            if series is not None:
+                facts = self._facts(provider, series, base)
+                days += [day_of_us(each) for each in (facts.first_us, facts.last_us) if each is not None]
+        return (min(days), max(days)) if days else None
 
     def search_instruments(self, query: str, limit: int = 20) -> list[Instrument]:
-        """Instruments whose symbol or name is like `query`, best first."""
-        raise NotImplementedError
+        """At most `limit` stored instruments whose symbol, name or sector is like `query`, best first."""
+        return search(self.list_instruments(), query, limit)
 
     def health_check(self) -> HealthReport:
-        """Whether folder, bars, cache and registry are well."""
-        raise NotImplementedError
+        """Whether the data folder, its bars, the cache and the registry are well. Never raises for what is not."""
+        self._recall.flush()
+        registry = self._recall.registry if self._recall.enabled else None
+        return check_health(self.settings, self._minutes().symbols, self.cache, registry)
 
     def describe(self, symbol: str, timeframe: str = "1m") -> BarsSource:
-        """Where the bars of `symbol` at `timeframe` come from."""
-        raise NotImplementedError
+        """Where the bars of `symbol` at `timeframe` come from. Raises UnknownNameError, NoDataError, DataError."""
+        provider, series, base = self._source(validate_symbol(symbol), Timeframe.parse(timeframe))
+        facts = self._facts(provider, series, base)
+        first, last = (None if each is None else day_of_us(each) for each in (facts.first_us, facts.last_us))
+        return BarsSource(
+            symbol=series.symbol,
+            identity=series.identity,
+            synthetic=facts.origin.startswith(SYNTHETIC_ORIGIN),
+            adjusted=facts.adjusted,
+            official_daily=provider is self._daily,
+            origin=facts.origin,
+            rows=facts.rows,
+            first_day=first,
+            last_day=last,
+            interval=facts.interval,
+        )
 
     def quality(self, symbol: str, timeframe: str = "1m") -> QualityReport:
-        """The quality guard's report on the files behind `symbol` at `timeframe`."""
-        raise NotImplementedError
+        """The quality guard's report on all files behind `symbol` at `timeframe`.
+
+        Made once for the files as they are and remembered. Raises UnknownNameError, NoDataError, DataError.
+        """
+        provider, series, _ = self._source(validate_symbol(symbol), Timeframe.parse(timeframe))
+        return self._guarded(provider, series)
 
     def instrument(self, symbol: str) -> Instrument:
-        """What is known about `symbol`."""
-        raise NotImplementedError
+        """What is known about `symbol`, stored or not. Raises UsageError for what cannot be a symbol."""
+        return self._recall.instrument(validate_symbol(symbol))
+
+    def flush(self) -> None:
+        """Wait until load logs and reports noted so far are in the database, or have failed with a warning."""
+        self._recall.flush()
+
+    def close(self) -> None:
+        """Write what is waiting, let go of the database and of cached bars. The service can be used again."""
+        self._recall.close()
+        if self.cache is not None:
+            self.cache.clear()
+
+    def _logged(  # noqa: PLR0917
+        self,
+        symbol: str,
+        start: date | None,
+        end: date | None,
+        timeframe: Timeframe,
+        columns: tuple[str, ...],
+        policy: QualityPolicy,
+    ) -> pl.DataFrame:
+        began = time.perf_counter()
+        rows, cached, failure = 0, False, ""
+        try:
+            bars, cached = self._bars(symbol, start, end, timeframe, columns, policy)
+            rows = bars.height
+        except HermesError as error:
+            failure = str(error)
+            raise
+        finally:
+            seconds = time.perf_counter() - began
+            if self._recall.enabled:
+                self._log(symbol, timeframe, start, end, rows, seconds, cached, failure)
+        return bars
+
+    def _bars(  # noqa: PLR0917
+        self,
+        symbol: str,
+        start: date | None,
+        end: date | None,
+        timeframe: Timeframe,
+        columns: tuple[str, ...],
+        policy: QualityPolicy,
+    ) -> tuple[pl.DataFrame, bool]:
+        provider, series, base = self._source(symbol, timeframe)
+        span = span_of_days(start, end)
+        # A week that `end` cuts is another bar for another end, so wider ranges cannot serve it.
+        cut = f" to {end}" if timeframe is Timeframe.W1 else ""
+        key = CacheKey(symbol, series.identity, f"{timeframe} {policy}{cut}")
+        if self.cache is not None:
+            hit = self.cache.get(key, span, columns)
+            if hit is not None:
+                return hit, True
+        facts = self._facts(provider, series, base)
+        _check_interval(symbol, facts, timeframe)
+        needed = tuple(name for name in BAR_COLUMNS if name in columns or name == "timestamp")
+        bars, made = self._made(provider, series, _whole_weeks(start, timeframe, span), timeframe, needed, policy)
+        if self.cache is not None:
+            self.cache.put(key, made, bars)
+        bars = bars.filter(pl.col("timestamp").to_physical() >= span.start_us) if made != span else bars
+        if bars.is_empty():
+            raise NoDataError(_no_bars(symbol, start, end, timeframe, facts))
+        return bars.select(columns), False
+
+    def _made(  # noqa: PLR0917
+        self,
+        provider: BarsProvider,
+        series: StoredSeries,
+        span: Span,
+        timeframe: Timeframe,
+        columns: tuple[str, ...],
+        policy: QualityPolicy,
+    ) -> tuple[pl.DataFrame, Span]:
+        report = self._guarded(provider, series)
+        daily = provider is self._daily
+        wanted = columns if report.clean else tuple(n for n in BAR_COLUMNS if n in columns or n in GUARDED_COLUMNS)
+        bars = provider.read(series, span, wanted)
+        bars = apply_policy(bars, report, policy, self._recall.instrument(series.symbol), daily=daily)
+        bars = bars.select(columns)
+        if not (daily and timeframe is Timeframe.D1):
+            bars = resample(bars, timeframe)
+        return bars, span
+
+    def _guarded(self, provider: BarsProvider, series: StoredSeries) -> QualityReport:
+        def look() -> QualityReport:
+            bars = provider.read(series, span_of_days(None, None), GUARDED_COLUMNS)
+            instrument = self._recall.instrument(series.symbol)
+            return check_bars(bars, instrument, series.identity, daily=provider is self._daily)
+
+        return self._recall.quality(series, look)
+
+    def _facts(self, provider: BarsProvider, series: StoredSeries, base: str) -> SeriesFacts:
+        return self._recall.facts(series, base, lambda: provider.facts(series))
+
+    def _minutes(self) -> BarsProvider:
+        return self._sample if self._minute.is_empty() else self._minute
+
+    def _source(self, symbol: str, timeframe: Timeframe) -> tuple[BarsProvider, StoredSeries, str]:
+        """The store, the files and the base timeframe that bars of `timeframe` are made from."""
+        if not timeframe.intraday:
+            series = self._daily.series(symbol)
+            if series is not None:
+                return self._daily, series, "1d"
+        series = self._minute.series(symbol)
+        if series is not None:
+            return self._minute, series, "1m"
+        if self._minute.is_empty():
+            series = self._sample.series(symbol)
+            if series is not None:
+                return self._sample, series, "1m"
+        if self._daily.series(symbol) is not None:
+            raise NoDataError(f"{symbol} has daily bars only, so {timeframe} cannot be built. Ask for 1d or 1w.")
+        known = [*self._minutes().symbols(), *self._daily.symbols()]
+        remedy = (
+            "`hermes data list` shows what is stored."
+            if known
+            else f"No bars are stored in {self.settings.data_root}: run `hermes data sample` or `hermes data import`."
+        )
+        raise UnknownNameError("symbol", symbol, known, remedy)
+
+    def _log(  # noqa: PLR0917
+        self,
+        symbol: str,
+        timeframe: Timeframe,
+        start: date | None,
+        end: date | None,
+        rows: int,
+        seconds: float,
+        cached: bool,
+        failure: str,
+    ) -> None:
+        from hermes.data.registry.load_log import LoadLog
+
+        now = datetime.now(UTC)
+        self._recall.log(lambda: LoadLog(now, symbol, timeframe, start, end, rows, seconds, cached, failure))
+
+
+def _known_columns(columns: Sequence[str] | None) -> tuple[str, ...]:
+    if columns is None:
+        return BAR_COLUMNS
+    for name in columns:
+        if name not in BAR_COLUMNS:
+            raise UnknownNameError("column", name, BAR_COLUMNS, f"Allowed: {', '.join(BAR_COLUMNS)}.")
+    if not columns:
+        raise UsageError(f"No column was asked for. Allowed: {', '.join(BAR_COLUMNS)}.")
+    return tuple(dict.fromkeys(columns))
+
+
+def _whole_weeks(start: date | None, timeframe: Timeframe, span: Span) -> Span:
+    if timeframe is not Timeframe.W1 or start is None:
+        return span
+    return Span(span_of_days(start - timedelta(days=start.weekday()), None).start_us, span.end_us)
+
+
+def _check_interval(symbol: str, facts: SeriesFacts, timeframe: Timeframe) -> None:
+    asked, stored = timeframe.minutes, facts.interval
+    if asked is not None and stored is not None and asked % stored:
+        allowed = [each.value for each in Timeframe if each.minutes is None or each.minutes % stored == 0]
+        raise UsageError(
+            f"{symbol} is stored in bars of {stored} minutes, so {timeframe} cannot be built. Ask for {', '.join(allowed)}."
+        )
+
+
+def _no_bars(symbol: str, start: date | None, end: date | None, timeframe: Timeframe, facts: SeriesFacts) -> str:
+    asked = f"{symbol} has no {timeframe} bars" + (f" from {start}" if start else "") + (f" to {end}" if end else "")
+    if facts.first_us is None or facts.last_us is None:
+        return f"{asked}: its files hold no row. Import its bars again."
+    return f"{asked}. Stored: {day_of_us(facts.first_us)} to {day_of_us(facts.last_us)}."

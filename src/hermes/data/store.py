@@ -59,7 +59,9 @@ def write_bars(
             _write_atomically(ordered, path, metadata)
             written.append(path)
     except OSError as error:
-        raise DataError(f"{folder} cannot be written: {error.strerror or error}. Nothing half-written is left.") from None
+        raise DataError(
+            f"{folder} cannot be written: {error.strerror or error}. Nothing half-written is left."
+        ) from None
     return sorted(written)
 
 
@@ -98,5 +100,3 @@ def _write_atomically(bars: pl.DataFrame, path: Path, metadata: dict[str, str]) 
         os.fsync(handle)
     finally:
         os.close(handle)
-
-

@@ -96,7 +96,9 @@ class MemoryCache:
                 self._size -= each.size
             if not entries:
                 self._entries.pop(key, None)
-            found = next((each for each in entries if each.span.covers(span) and each.columns.issuperset(columns)), None)
+            found = next(
+                (each for each in entries if each.span.covers(span) and each.columns.issuperset(columns)), None
+            )
             if found is None:
                 self._misses += 1
                 return None

@@ -2,9 +2,15 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import date, timedelta
+from typing import Final, Protocol
 
 import polars as pl
+
+from hermes.data.bars import day_start_us
+
+_FIRST_DAY: Final = date(1800, 1, 1)
+_LAST_DAY: Final = date(2200, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,12 @@ class Span:
     def covers(self, other: "Span") -> bool:
         """True where `other` lies inside this span."""
         return self.start_us <= other.start_us and other.end_us <= self.end_us
+
+
+def span_of_days(start: date | None, end: date | None) -> Span:
+    """The time of the exchange-local days `start` to `end`, both inclusive; None = as far as there is data."""
+    first = day_start_us(start or _FIRST_DAY)
+    return Span(first, day_start_us(min(end, _LAST_DAY) + timedelta(days=1) if end else _LAST_DAY))
 
 
 class BarsProvider(Protocol):

@@ -34,7 +34,9 @@ class LocalProvider:
         found = set()
         for entry in _scan(self.directory):
             stem = entry.name.removesuffix(_SUFFIX)
-            if entry.name.startswith(".") or not (_is_parquet(entry) or (entry.is_dir() and _holds_parquet(entry.path))):
+            if entry.name.startswith(".") or not (
+                _is_parquet(entry) or (entry.is_dir() and _holds_parquet(entry.path))
+            ):
                 continue
             try:
                 found.add(symbol_of(stem))
@@ -133,5 +135,3 @@ def _is_parquet(entry: "os.DirEntry[str]") -> bool:
 def _holds_parquet(directory: str) -> bool:
     with os.scandir(directory) as entries:
         return any(_is_parquet(each) for each in entries)
-
-

@@ -1,0 +1,167 @@
+"""What is remembered between runs: instruments, availability, quality reports, loads."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table, delete, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from hermes.data.provider.base import SeriesFacts
+from hermes.data.registry.database import Database
+from hermes.data.registry.load_log import LoadLog
+from hermes.data.registry.tables import data_availability, data_load_logs, instruments, quality_reports
+from hermes.data.reports import Problem, QualityReport
+from hermes.market.instruments import Instrument, InstrumentType
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+# Old load logs are of little use and a scan writes thousands: the newest of them are kept.
+KEPT_LOAD_LOGS: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """Bars of one symbol and base timeframe ("1m" or "1d") as they were when their files had `identity`."""
+
+    symbol: str
+    timeframe: str
+    identity: str
+    facts: SeriesFacts
+
+
+class Registry:
+    """The registry in the database at `address`. Every method raises RegistryError where that cannot be reached."""
+
+    def __init__(self, address: str, *, kept_load_logs: int = KEPT_LOAD_LOGS) -> None:
+        self.database = Database(address)
+        self._kept_load_logs = kept_load_logs
+
+    def save_instruments(self, new: Iterable[Instrument]) -> None:
+        """Write instruments; one already known is replaced."""
+        rows = [{**asdict(each), "type": each.type.value, "updated_at": _now()} for each in new]
+        self._upsert(instruments, rows)
+
+    def instruments(self) -> dict[str, Instrument]:
+        """Every known instrument by symbol."""
+        with self.database.reading() as connection:
+            rows = connection.execute(select(instruments).order_by(instruments.c.symbol)).mappings().all()
+        return {row["symbol"]: _instrument(row) for row in rows}
+
+    def save_availability(self, new: Availability) -> None:
+        """Write what the files of a symbol hold, in place of what was known before."""
+        facts = new.facts
+        row = {
+            "symbol": new.symbol,
+            "timeframe": new.timeframe,
+            "identity": new.identity,
+            "row_count": facts.rows,
+            "first_time": _time(facts.first_us),
+            "last_time": _time(facts.last_us),
+            "origin": facts.origin,
+            "adjusted": facts.adjusted,
+            "interval_minutes": facts.interval,
+            "updated_at": _now(),
+        }
+        self._upsert(data_availability, [row])
+
+    def availability(self, symbol: str, timeframe: str) -> Availability | None:
+        """What was last known of a symbol's files; compare its identity before believing it."""
+        table = data_availability
+        query = select(table).where(table.c.symbol == symbol, table.c.timeframe == timeframe)
+        with self.database.reading() as connection:
+            row = connection.execute(query).mappings().first()
+        if row is None:
+            return None
+        facts = SeriesFacts(
+            rows=row["row_count"],
+            first_us=_us(row["first_time"]),
+            last_us=_us(row["last_time"]),
+            origin=row["origin"],
+            adjusted=row["adjusted"],
+            interval=row["interval_minutes"],
+        )
+        return Availability(symbol, timeframe, row["identity"], facts)
+
+    def save_quality(self, report: QualityReport, rules_version: int) -> None:
+        """Write a quality report; the same files and rules give the same row."""
+        row = {
+            "identity": report.identity,
+            "rules_version": rules_version,
+            "symbol": report.symbol,
+            "row_count": report.rows,
+            "bad_rows": report.bad_rows,
+            "problems": [asdict(each) for each in report.problems],
+            "checked_at": _now(),
+        }
+        self._upsert(quality_reports, [row])
+
+    def quality(self, identity: str, rules_version: int) -> QualityReport | None:
+        """The report on files of this identity under this version of the rules; None if they were never checked."""
+        table = quality_reports
+        query = select(table).where(table.c.identity == identity, table.c.rules_version == rules_version)
+        with self.database.reading() as connection:
+            row = connection.execute(query).mappings().first()
+        if row is None:
+            return None
+        problems = tuple(Problem(each["kind"], each["count"], tuple(each["examples"])) for each in row["problems"])
+        return QualityReport(row["symbol"], identity, row["row_count"], problems, row["bad_rows"])
+
+    def save_load_logs(self, logs: Sequence[LoadLog]) -> None:
+        """Append load logs in one transaction, and forget the oldest beyond the number that is kept."""
+        rows = []
+        for each in logs:
+            row = asdict(each)
+            row["row_count"] = row.pop("rows")
+            rows.append(row)
+        with self.database.writing() as connection:
+            connection.execute(insert(data_load_logs), rows)
+            newest = connection.execute(select(func.max(data_load_logs.c.id))).scalar_one()
+            connection.execute(delete(data_load_logs).where(data_load_logs.c.id <= newest - self._kept_load_logs))
+
+    def load_logs(self, limit: int = 100) -> list[LoadLog]:
+        """The last `limit` loads, newest first."""
+        query = select(data_load_logs).order_by(data_load_logs.c.id.desc()).limit(limit)
+        with self.database.reading() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [
+            LoadLog(**{("rows" if name == "row_count" else name): row[name] for name in row if name != "id"})
+            for row in rows
+        ]
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.database.close()
+
+    def _upsert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        if rows:
+            with self.database.writing() as connection:
+                _upsert(connection, table, rows)
+
+
+def _upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = make(table)
+    keys = [column.name for column in table.primary_key]
+    changed = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+
+
+def _instrument(row: Mapping[Any, Any]) -> Instrument:
+    known = {name: row[name] for name in row if name != "updated_at"}
+    return Instrument(**{**known, "type": InstrumentType(known["type"])})
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _time(us: int | None) -> datetime | None:
+    return None if us is None else datetime.fromtimestamp(us // 1_000_000, UTC).replace(microsecond=us % 1_000_000)
+
+
+def _us(time: datetime | None) -> int | None:
+    if time is None:
+        return None
+    since = time - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
