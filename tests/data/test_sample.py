@@ -6,10 +6,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from hermes.data.quality import check_bars
 from hermes.data.sample import generate_sample
 from hermes.data.sample.profiles import profiles
 from hermes.errors import DataError, UnknownNameError, UsageError
-from hermes.market.instruments import nifty50
+from hermes.market.instruments import default_instrument, nifty50
 from hermes.market.sessions import nse_calendar
 
 BANKS = ("AXISBANK", "ICICIBANK", "KOTAKBANK", "SBIN")
@@ -76,6 +77,12 @@ def test_no_bar_contradicts_itself(folder: Path) -> None:
         assert bars.filter(pl.col("high") < pl.max_horizontal("open", "close")).is_empty()
         assert bars.filter(pl.col("low") > pl.min_horizontal("open", "close")).is_empty()
         assert bars.filter((pl.col("low") <= 0) | (pl.col("volume") < 0)).is_empty()
+
+
+def test_the_quality_guard_finds_nothing(folder: Path) -> None:
+    for symbol in (*BANKS, *SOFTWARE, *OTHERS):
+        bars = pl.read_parquet(folder / symbol / "2024.parquet")
+        assert check_bars(bars, default_instrument(symbol), "identity").problems == ()
 
 
 @pytest.mark.parametrize("symbol", ["RELIANCE", "TATASTEEL"])
