@@ -174,10 +174,10 @@ def check_outputs(html_to: Path | None, csv_to: Path | None, json_to: str | None
 
 def _run(request: "BacktestRequest") -> "BacktestResult":
     from hermes.cli.progress import working
-    from hermes.compiled import cache_directory
+    from hermes.cli.warm import kernel_is_cached
     from hermes.engine import run_backtest
 
-    first = not any(cache_directory().rglob("*.nbi"))
+    first = not kernel_is_cached()
     what = f"Testing {request.strategy} on {request.symbol}"
     if first:
         what = "Compiling the simulation, once for this version; later runs start at once"

@@ -113,9 +113,9 @@ def _data() -> Iterator[Check]:
 
 
 def _compiled() -> Iterator[Check]:
-    from hermes.compiled import cache_directory
+    from hermes.cli.warm import kernel_cache
 
-    folder = cache_directory()
+    folder = kernel_cache()
     there = next(each for each in (folder, *folder.parents) if each.exists())
     if not os.access(there, os.W_OK):
         yield Check(

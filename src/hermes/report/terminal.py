@@ -82,8 +82,9 @@ def _warnings(warnings: Sequence[str]) -> RenderableType:
 
 
 def _metrics(metrics: "Metrics") -> RenderableType:
-    left = [_section(metrics, SECTIONS[0]), _section(metrics, SECTIONS[1])]
-    right = [_section(metrics, SECTIONS[2]), _section(metrics, SECTIONS[3]), _section(metrics, COSTS)]
+    returns, risk, trades, activity = SECTIONS
+    left = [_section(metrics, each) for each in (returns, risk, activity)]
+    right = [_section(metrics, each) for each in (trades, COSTS)]
     grid = Table.grid(padding=(0, 3))
     grid.add_row(Group(*left), Group(*right))
     return grid
