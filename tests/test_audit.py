@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ HOLED = {"name": "holed", "version": "2.0", "vulns": [{"id": "PYSEC-1", "fix_ver
 UNKNOWN = {"name": "unknown", "skip_reason": "not found"}
 
 
-def audit(folder: Path, *packages: dict[str, object], errors: str = "") -> subprocess.CompletedProcess[str]:
+def audit(folder: Path, *packages: Mapping[str, object], errors: str = "") -> subprocess.CompletedProcess[str]:
     (folder / "pip_audit.py").write_text(STAND_IN)
     answer = json.dumps({"dependencies": packages}) if packages else ""
     environment = {**os.environ, "PYTHONPATH": str(folder), "ANSWER": answer, "ERRORS": errors}
