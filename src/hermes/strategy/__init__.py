@@ -2,7 +2,13 @@
 
 from hermes.strategy.bar import Bar
 from hermes.strategy.base import Strategy
-from hermes.strategy.loader import StrategyInfo, create_strategy, list_strategies
+from hermes.strategy.loader import (
+    StrategyInfo,
+    StrategyProblem,
+    create_strategy,
+    list_strategies,
+    strategy_problems,
+)
 from hermes.strategy.plot import Indicator, Plot, higher, own_pane, price_pane
 from hermes.strategy.rules import crosses_above, crosses_below, latch
 
@@ -12,6 +18,7 @@ __all__ = [
     "Plot",
     "Strategy",
     "StrategyInfo",
+    "StrategyProblem",
     "create_strategy",
     "crosses_above",
     "crosses_below",
@@ -20,4 +27,5 @@ __all__ = [
     "list_strategies",
     "own_pane",
     "price_pane",
+    "strategy_problems",
 ]

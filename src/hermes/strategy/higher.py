@@ -26,7 +26,7 @@ def longer_bars(bars: pl.DataFrame, timeframe: Timeframe) -> pl.DataFrame:
         shortest = bars.select(pl.col("timestamp").diff().min()).item()
         if shortest > timedelta(minutes=timeframe.minutes) if timeframe.minutes else shortest >= _LONGEST_CLOSURE:
             raise StrategyError(
-                f"it has an indicator on {timeframe.value} bars, and the bars it runs on are longer ({shortest} apart). "
+                f"it has an indicator on {timeframe.value} bars and runs on longer ones ({shortest} apart). "
                 f"Run it on {timeframe.value} or shorter bars."
             )
     return resample(bars, timeframe)

@@ -4,7 +4,7 @@ import polars as pl
 from pydantic import Field
 
 from hermes.strategy.base import Strategy
-from hermes.strategy.indicators import bollinger
+from hermes.strategy.indicators import deviation, sma
 from hermes.strategy.plot import Indicator, price_pane
 from hermes.strategy.rules import latch
 
@@ -16,11 +16,12 @@ class BollingerBandsStrategy(Strategy):
     width: float = Field(2.0, gt=0, le=100, description="Standard deviations between the middle and each band")
 
     def indicators(self) -> dict[str, pl.Expr | Indicator]:
-        bands = bollinger(self.period, self.width)
+        # What `bollinger()` gives, with average and deviation computed once: the bands mirror each other.
+        middle, upper = pl.col("bb_middle"), pl.col("bb_upper")
         return {
-            "bb_upper": price_pane(bands.upper),
-            "bb_middle": price_pane(bands.middle),
-            "bb_lower": price_pane(bands.lower),
+            "bb_middle": price_pane(sma(self.period)),
+            "bb_upper": price_pane(middle + self.width * deviation(self.period)),
+            "bb_lower": price_pane(2 * middle - upper),
         }
 
     def signals(self) -> pl.Expr:

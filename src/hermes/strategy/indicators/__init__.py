@@ -35,6 +35,7 @@ from hermes.strategy.indicators.volatility import (
     Keltner,
     atr,
     bollinger,
+    deviation,
     donchian,
     keltner,
 )
@@ -67,6 +68,7 @@ __all__ = [
     "atr",
     "bollinger",
     "cci",
+    "deviation",
     "donchian",
     "ema",
     "keltner",

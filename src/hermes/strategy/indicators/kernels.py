@@ -83,18 +83,38 @@ def weighted(values: Floats, period: int) -> Floats:
 
 
 @compiled
-def mean_deviation(values: Floats, means: Floats, period: int) -> Floats:
-    """Mean of |x - m[t]| over the last `period` values, m[t] being given."""
-    size = values.size
+def commodity_channel(high: Floats, low: Floats, close: Floats, period: int, scale: float) -> Floats:
+    """(typical - mean) / (scale x mean absolute deviation) of the last `period` bars; NaN where nothing moved."""
+    size = close.size
     out = np.full(size, np.nan)
-    if size < period:
-        return out
-    out[period - 1 :] = 0.0
+    typical = (high + low + close) / 3.0
+    # Everything is measured from the newest value: the differences are exact, and so small that no digits are lost.
+    mean = np.zeros(size)
+    spread = np.zeros(size)
+    for back in range(1, period):
+        for t in range(period - 1, size):
+            mean[t] += typical[t - back] - typical[t]
+    for t in range(size):
+        mean[t] /= period
     for back in range(period):
         for t in range(period - 1, size):
-            out[t] += abs(values[t - back] - means[t])
-    for t in range(period - 1, size):
-        out[t] /= period
+            spread[t] += abs(typical[t - back] - typical[t] - mean[t])
+    unmoved = 0
+    for t in range(size):
+        unmoved = unmoved + 1 if t > 0 and typical[t] == typical[t - 1] else 1
+        if t >= period - 1 and unmoved < period:
+            out[t] = -mean[t] / (scale * (spread[t] / period))
+    return out
+
+
+@compiled
+def place_in_range(values: Floats, lowest: Floats, highest: Floats) -> Floats:
+    """100 x (x - lowest) / (highest - lowest); NaN where there is no range."""
+    out = np.full(values.size, np.nan)
+    for t in range(values.size):
+        reach = highest[t] - lowest[t]
+        if reach > 0.0:
+            out[t] = 100.0 * (values[t] - lowest[t]) / reach
     return out
 
 

@@ -63,7 +63,7 @@ def stochastic(k: int = 14, smooth: int = 3, d: int = 3) -> StochasticLines[pl.E
     """
     highest = pl.col("high").rolling_max(checked_period("stochastic", k))
     lowest = pl.col("low").rolling_min(k)
-    fast = 100 * known_ratio(pl.col("close") - lowest, highest - lowest)
+    fast = kernel_column(kernels.place_in_range, ["close", lowest, highest])
     slow = sma(smooth, fast)
     return StochasticLines(slow, sma(d, slow))
 
@@ -74,11 +74,9 @@ def cci(period: int = 20) -> pl.Expr:
     Typical price = (high + low + close) / 3. Null for the first period - 1 bars, as in TA-Lib, and where the typical
     price has not moved within the window (TA-Lib: 0).
     """
-    typical = (pl.col("high") + pl.col("low") + pl.col("close")) / 3
-    mean = sma(checked_period("cci", period, 2), typical)
-    spread = kernel_column(kernels.mean_deviation, [typical, mean], period)
-    moved = typical.rolling_max(period) > typical.rolling_min(period)
-    return pl.when(moved).then((typical - mean) / (_CCI_SCALE * spread))
+    return kernel_column(
+        kernels.commodity_channel, ["high", "low", "close"], checked_period("cci", period, 2), _CCI_SCALE
+    )
 
 
 def roc(period: int = 10, source: Source = "close") -> pl.Expr:
@@ -156,9 +154,9 @@ class CCI:
         values = self._window.values
         if max(values) == min(values):
             return UNKNOWN  # the mean's rounding would be all that is left to measure
-        mean = self._window.mean
-        spread = math.fsum(abs(each - mean) for each in values) / self._period
-        return (typical - mean) / (_CCI_SCALE * spread)
+        mean = math.fsum(each - typical for each in values) / self._period
+        spread = math.fsum(abs(each - typical - mean) for each in values) / self._period
+        return -mean / (_CCI_SCALE * spread)
 
 
 class ROC:

@@ -32,14 +32,22 @@ def atr(period: int = 14) -> pl.Expr:
     return kernel_column(kernels.average_true_range, ["high", "low", "close"], checked_period("atr", period))
 
 
+def deviation(period: int = 20, source: Source = "close") -> pl.Expr:
+    """Population standard deviation (divisor `period`) of the last `period` values, in the source's unit.
+
+    Null for the first period - 1 bars. TA-Lib's STDDEV is the root of a difference of large sums, which costs it about
+    half of the digits; here values are centred first. Raises UsageError for a period below 2.
+    """
+    return column(source).rolling_std(checked_period("deviation", period, 2), ddof=0)
+
+
 def bollinger(period: int = 20, width: float = 2.0, source: Source = "close") -> Bands[pl.Expr]:
     """Bollinger's bands: sma(period) and `width` population standard deviations (divisor `period`) on either side.
 
-    Null for the first period - 1 bars, as in TA-Lib. TA-Lib takes the deviation from a difference of large sums, which
-    costs it about half of the digits; here it is computed from centred values. Raises UsageError for a period below 2.
+    Null for the first period - 1 bars, as in TA-Lib. Raises UsageError for a period below 2.
     """
-    middle = sma(checked_period("bollinger", period, 2), source)
-    reach = width * column(source).rolling_std(period, ddof=0)
+    middle = sma(period, source)
+    reach = width * deviation(period, source)
     return Bands(middle + reach, middle, middle - reach)
 
 
