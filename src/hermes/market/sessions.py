@@ -83,6 +83,7 @@ class SessionCalendar:
         self.holidays = dict(holidays)
         self._hours = sorted(hours)
         self._special = dict(special)
+        self._tables: dict[bool, pl.DataFrame] = {}
         every = (first_day + timedelta(days=n) for n in range((last_day - first_day).days + 1))
         self._days = [day for day in every if day in self._special or (day.weekday() < 5 and day not in self.holidays)]
 
@@ -121,11 +122,14 @@ class SessionCalendar:
         open and close (Datetime µs UTC; close is exclusive)."""
         import polars as pl
 
-        rows = [
-            (day, opens, closes)
-            for day in self.days(start, end)
-            for opens, closes in self._spans(day, closing_auction)[1]
-        ]
+        if closing_auction not in self._tables:
+            self._tables[closing_auction] = self._whole_table(closing_auction)
+        return self._tables[closing_auction].filter(pl.col("day").is_between(start, end))
+
+    def _whole_table(self, closing_auction: bool) -> "pl.DataFrame":
+        import polars as pl
+
+        rows = [(day, *span) for day in self._days for span in self._spans(day, closing_auction)[1]]
         frame = pl.DataFrame(
             {
                 "day": [row[0] for row in rows],
@@ -192,6 +196,7 @@ def nse_calendar() -> SessionCalendar:
     )
 
 
+@cache
 def square_off_time(day: date, closing_auction: bool = False, derivatives: bool = False) -> time:
     """When a broker squares off MIS positions on `day`, IST.
 
