@@ -20,6 +20,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 	--no-annotate --no-header $(UPGRADE)
 # uv is quicker, but reads no configuration of pip's: where it cannot reach a registry, pip installs.
 INSTALL = VENV=$(VENV) .ci/install
+PEERS := .venv-peers
 
 .PHONY: help
 help: ## list what can be made
@@ -78,9 +79,15 @@ coverage: $(STAMPS)/dev ## all tests, and the share of the code they run
 format: $(STAMPS)/dev ## put the code into the project's format
 	@$(BIN)/ruff check --fix --exit-zero --quiet . && $(BIN)/ruff format .
 
+# Peers have licences and dependencies of their own, so they live in an environment of their own.
+$(PEERS)/installed: benchmarks/requirements.lock pyproject.toml
+	@.ci/venv $(PEERS)
+	@VENV=$(PEERS) .ci/install benchmarks/requirements.lock
+	@touch $@
+
 .PHONY: bench
-bench: $(STAMPS)/dev ## measure against peers, after checking that results are equal
-	@$(BIN)/python benchmarks/run.py
+bench: $(PEERS)/installed ## measure against peers, after checking that results are equal
+	@$(PEERS)/bin/python benchmarks/run.py
 
 .PHONY: soak
 soak: $(STAMPS)/dev ## the tests that take long, and many more examples of the property tests
@@ -93,6 +100,6 @@ lock: $(STAMPS)/dev ## resolve both lock files anew (UPGRADE=--upgrade takes new
 
 .PHONY: clean
 clean: ## remove what was installed or made here; data/ stays
-	@rm -rf $(VENV) $(LOGS) .cache .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	@rm -rf $(VENV) $(PEERS) $(LOGS) .cache .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache build dist
-	@find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
