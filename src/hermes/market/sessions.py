@@ -202,7 +202,8 @@ def square_off_time(day: date, closing_auction: bool = False, derivatives: bool 
 
     `derivatives` is for futures and options, `closing_auction` for stocks in the closing auction (15:10 from
     2026-08-03, a choice until brokers publish one). In a special session it comes as long before the close
-    of the last span as it does on a normal day of that date.
+    of the last span as it does on a normal day of that date, which is what Zerodha announced for Muhurat in
+    2020 and 2022 (ten minutes before the close).
     """
     symbols = "derivatives" if derivatives else "closing_auction" if closing_auction else "all"
     rows = _square_off_rows()
