@@ -3,12 +3,10 @@
 from collections import deque
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal
 
 from tests.oracle.charges import Charged, OrderTotals, Rounding, charge
+from tests.oracle.excursions import excursions
 from tests.oracle.model import Bar, Exact, Fill, Trade, sign
-
-Phase = Literal["open", "close"]
 
 
 @dataclass
@@ -19,7 +17,6 @@ class Order:
     quantity: Exact
     reason: str
     first_bar: int
-    works_at: Phase = "open"
     totals: OrderTotals = field(default_factory=OrderTotals)
 
     @property
@@ -50,6 +47,8 @@ class Account:
     trades: list[Trade] = field(default_factory=list)
     closed_returns: list[Exact] = field(default_factory=list)
     dp_session: int = -1
+    seen: list[Bar] = field(default_factory=list)
+    entered_late: bool = False
 
     def equity(self, price: Exact) -> Exact:
         return self.cash + self.position * price
@@ -117,7 +116,9 @@ class Account:
                     float(gross),
                     float(paid),
                     float(gross - paid),
+                    bar.index - lot.bar,
                     order.reason,
+                    *excursions(self.seen, lot.bar + self.entered_late, bar.index, lot.price, price, held),
                 )
             )
             self.net_so_far += gross - paid

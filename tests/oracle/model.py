@@ -9,7 +9,7 @@ from typing import Literal
 Exact = Fraction
 Rates = Mapping[str, Decimal | None]
 Side = Literal["buy", "sell"]
-Refusal = Literal["cooldown", "zero_quantity", "position_limit", "buying_power"]
+Refusal = Literal["cooldown", "zero_quantity", "position_limit", "buying_power", "lapsed"]
 
 CHARGE_ITEMS = ("brokerage", "stt", "transaction", "sebi", "ipft", "stamp", "gst", "dp")
 
@@ -118,7 +118,10 @@ class Trade:
     gross: float
     charges: float
     net: float
+    bars_held: int
     reason: str
+    mae: float
+    mfe: float
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import floor
 
-from tests.oracle.account import Account, Order, Phase
+from tests.oracle.account import Account, Order
 from tests.oracle.model import (
     Bar,
     Exact,
@@ -25,7 +25,9 @@ from tests.oracle.prices import (
 )
 from tests.oracle.sizing import entry_quantity, whole_lots
 
-HARD_EXITS = ("stop", "trailing", "square_off", "daily_loss")
+RISK_EXITS = ("stop", "trailing", "square_off", "daily_loss")
+
+A_MILLIONTH = Fraction(1, 1_000_000)
 
 
 def simulate(bars: Sequence[Bar], targets: Sequence[int | None], settings: OracleSettings) -> OracleResult:
@@ -49,15 +51,14 @@ def simulate(bars: Sequence[Bar], targets: Sequence[int | None], settings: Oracl
 class _Run:
     def __init__(self, settings: OracleSettings) -> None:
         self.settings = settings
-        self.account = Account(exact(settings.initial_cash), settings.rounding)
+        late = settings.fill_at == "close"
+        self.account = Account(exact(settings.initial_cash), settings.rounding, entered_late=late)
         self.entry: Order | None = None
         self.exit: Order | None = None
         self.resting_target: Order | None = None
         self.standing = 0
         self.is_due = False
-        self.stopped_out = False
         self.blocked = False
-        self.kept_reason: str | None = None
         self.stop_bar: int | None = None
         self.day_start = exact(settings.initial_cash)
         self.volume_used = Fraction(0)
@@ -74,6 +75,7 @@ class _Run:
 
     def step(self, bar: Bar, target: int | None) -> None:
         self.volume_used = Fraction(0)
+        self.account.seen.append(bar)
         if self.previous is None or self.previous.session != bar.session:
             self.session_start(bar)
         if self.settings.product == "MIS" and bar.square_off_open:
@@ -90,26 +92,26 @@ class _Run:
     # 1. Session start
 
     def session_start(self, bar: Bar) -> None:
-        self.cancel_orders_of_past_sessions(bar)
+        self.let_orders_lapse(bar)
         self.day_start = self.equity[-1] if self.equity else self.day_start
-        if self.blocked and self.previous is not None:
-            self.blocked = False
-            if self.settings.product == "MIS":
-                self.stopped_out = False
-            if not self.stopped_out and self.side != self.standing:
-                self.make_orders(self.previous, self.equity[-1], first_bar=bar.index, works_at="open")
+        if not self.blocked or self.previous is None:
+            return
+        self.blocked = False
+        if self.settings.product == "MIS":
+            self.is_due = True
+        if self.is_due and self.settings.fill_at == "next_open":
+            self.make_orders(self.previous, self.equity[-1], first_bar=bar.index)
 
-    def cancel_orders_of_past_sessions(self, bar: Bar) -> None:
-        # Orders are made at a close or inside a bar, so one that could not fill in this bar's session could
-        # first fill in an earlier one.
-        self.resting_target = None
-        cancelled = False
+    def let_orders_lapse(self, bar: Bar) -> None:
+        # An order made at the previous close has this bar as its first possible one; all others are older.
+        lapsed = False
         if self.entry is not None and self.entry.first_bar < bar.index:
-            self.entry, cancelled = None, True
-        if self.exit is not None and self.exit.first_bar < bar.index:
-            self.kept_reason = self.exit.reason
-            self.exit, cancelled = None, True
-        if cancelled and self.side != self.standing:
+            if not self.entry.has_filled:
+                self.refuse(self.entry, bar.index, "lapsed")
+            self.entry, lapsed = None, True
+        if self.exit is not None and self.exit.reason == "signal" and self.exit.first_bar < bar.index:
+            self.exit, lapsed = None, True
+        if lapsed and self.side != self.standing:
             self.is_due = True
 
     # 2. and 5. Square-off
@@ -138,12 +140,16 @@ class _Run:
     # 3. The open
 
     def at_open(self, bar: Bar) -> None:
-        if self.guards(bar):
+        if self.exit is not None:
+            if not self.waits_for_close(self.exit):
+                self.fill_exit(bar, exact(bar.open))
+        elif self.guards(bar):
             self.leave_when_jumped_over(bar)
-        if self.exit is not None and self.exit.works_at == "open":
-            self.fill_exit(bar, exact(bar.open))
-        if self.entry is not None and self.entry.works_at == "open":
+        if self.entry is not None and self.exit is None and not self.waits_for_close(self.entry):
             self.fill_entry(bar, exact(bar.open))
+
+    def waits_for_close(self, order: Order) -> bool:
+        return self.settings.fill_at == "close" and order.reason in ("entry", "signal")
 
     def leave_when_jumped_over(self, bar: Bar) -> None:
         base = exact(bar.open)
@@ -170,7 +176,7 @@ class _Run:
 
     def guards(self, bar: Bar) -> bool:
         """Whether the position's stop, target and trailing stop are to be looked at now."""
-        if not self.side or (self.exit is not None and self.exit.reason in HARD_EXITS):
+        if not self.side or self.exit is not None:
             return False
         return self.settings.fill_at == "next_open" or self.account.entry_bar < bar.index
 
@@ -195,7 +201,6 @@ class _Run:
     def leave_by_stop(self, bar: Bar, reason: str, base: Exact) -> None:
         self.cancel_entry_that_would_reopen()
         self.resting_target = None
-        self.stopped_out = True
         self.exit = self.new_exit(reason, bar.index)
         self.fill_exit(bar, base)
 
@@ -225,7 +230,7 @@ class _Run:
             return
         self.blocked = True
         self.entry = None
-        if self.side and (self.exit is None or self.exit.reason not in HARD_EXITS):
+        if self.side and not self.is_leaving():
             self.exit = self.new_exit("daily_loss", bar.index + 1)
 
     def mark_again(self, bar: Bar) -> None:
@@ -239,12 +244,7 @@ class _Run:
         if target is not None:
             self.see(target)
         if self.is_due and not self.blocked:
-            self.make_orders(
-                bar,
-                self.equity[-1],
-                first_bar=bar.index + 1,
-                works_at="close" if self.settings.fill_at == "close" else "open",
-            )
+            self.make_orders(bar, self.equity[-1], first_bar=bar.index + 1)
         if self.settings.fill_at == "close" and self.is_tradable(bar):
             self.at_close(bar)
             self.mark_again(bar)
@@ -257,29 +257,30 @@ class _Run:
             return
         self.standing = target
         self.is_due = True
-        self.stopped_out = False
-        self.kept_reason = None
         self.entry = None
-        if self.exit is not None and self.exit.reason not in HARD_EXITS:
+        if not self.is_leaving():
             self.exit = None
 
-    def make_orders(self, seen: Bar, equity: Exact, *, first_bar: int, works_at: Phase) -> None:
+    def make_orders(self, seen: Bar, equity: Exact, *, first_bar: int) -> None:
         """The standing target's orders, made at the close of `seen`."""
         self.is_due = False
-        if self.side and self.side != self.standing and self.exit is None:
-            self.exit = self.new_exit(self.kept_reason or "signal", first_bar)
-            self.exit.works_at = works_at
-        self.kept_reason = None
-        if not self.standing or self.side == self.standing:
+        held = 0 if self.is_leaving() else self.side
+        if held and held != self.standing:
+            self.exit = self.new_exit("signal", first_bar)
+        if not self.standing or held == self.standing:
             return
         quantity = entry_quantity(self.settings, seen, equity, self.account.closed_returns)
-        order = Order(self.standing, quantity, "signal", first_bar, works_at)
+        order = Order(self.standing, quantity, "entry", first_bar)
         if self.cools_down(seen.index, last=self.settings.cooldown_bars - 1):
-            self.refuse(order, first_bar - 1, "cooldown")
+            self.refuse(order, seen.index, "cooldown")
         elif quantity == 0:
-            self.refuse(order, first_bar - 1, "zero_quantity")
+            self.refuse(order, seen.index, "zero_quantity")
         else:
             self.entry = order
+
+    def is_leaving(self) -> bool:
+        """Whether a risk exit is working."""
+        return self.exit is not None and self.exit.reason in RISK_EXITS
 
     def cools_down(self, index: int, last: int) -> bool:
         if not self.settings.cooldown_bars or self.stop_bar is None:
@@ -287,9 +288,9 @@ class _Run:
         return self.stop_bar <= index <= self.stop_bar + last
 
     def at_close(self, bar: Bar) -> None:
-        if self.exit is not None and self.exit.works_at == "close":
+        if self.exit is not None and self.waits_for_close(self.exit):
             self.fill_exit(bar, exact(bar.close))
-        if self.entry is not None:
+        if self.entry is not None and self.exit is None:
             self.fill_entry(bar, exact(bar.close))
 
     # 8. End of data
@@ -380,6 +381,8 @@ class _Run:
         """The largest whole number of lots that can be paid, charges included, found by halving."""
         account, leverage, lot = self.account, exact(self.settings.leverage), self.settings.lot
         power = account.equity(price) - abs(account.position) * price / leverage
+        if lot:
+            power += A_MILLIONTH
 
         def can_pay(units: Exact) -> bool:
             return units * price / leverage + account.charges_of(order, bar, units, price).total <= power

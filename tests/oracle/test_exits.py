@@ -109,20 +109,40 @@ def test_a_target_that_lacks_volume_rests_at_its_level() -> None:
     ]
 
 
-def test_an_exit_leaves_nothing_for_the_signal_to_sell() -> None:
-    # The target of bar 1 asks for an exit at the open of bar 2, where the stop goes first.
+def test_a_working_exit_goes_before_the_stop_and_leaves_it_nothing() -> None:
     bars = [*IN, bar(90, 99, 90, 95), flat(95)]
     assert told(run(bars, [1, 0], stop_loss_pct=0.05)) == [
-        (1, "buy", 100, 100, "signal"),
-        (2, "sell", 100, 90, "stop"),
+        (1, "buy", 100, 100, "entry"),
+        (2, "sell", 100, 90, "signal"),
     ]
 
 
-def test_a_signal_exit_without_enough_volume_is_still_guarded_by_the_stop() -> None:
-    bars = [*IN, bar(99, 99, 97, 98, 400), bar(94, 96, 94, 95), flat(95)]
-    assert told(run(bars, [1, 0], stop_loss_pct=0.05))[1:] == [
+def test_a_working_exit_cancels_stop_and_target_even_while_it_lacks_volume() -> None:
+    bars = [*IN, bar(99, 110, 90, 98, 400), bar(94, 96, 94, 95), flat(95)]
+    settings = {"stop_loss_pct": 0.05, "take_profit_pct": 0.05}
+    assert told(run(bars, [1, 0], **settings))[1:] == [
         (2, "sell", 40, 99, "signal"),
-        (3, "sell", 60, 94, "stop"),
+        (3, "sell", 60, 94, "signal"),
+    ]
+
+
+def test_a_new_target_enters_only_after_the_stops_exit_is_through() -> None:
+    # Half of the stop's exit fills in bar 2, the rest at the open of bar 4; the short waits for it.
+    bars = [*IN, bar(99, 99, 94, 95, 500), flat(95, 0), flat(94), flat(94)]
+    result = told(run(bars, [1, None, -1], product="MIS", stop_loss_pct=0.05))
+    assert [(each[0], each[1], each[4]) for each in result[1:]] == [
+        (2, "sell", "stop"),
+        (4, "sell", "stop"),
+        (4, "sell", "entry"),
+        (5, "buy", "end_of_data"),
+    ]
+
+
+def test_a_stops_exit_outlives_its_session() -> None:
+    bars = [*IN, flat(90, 0), bar(99, 99, 94, 95, 500), flat(94, session=1), flat(93, session=1)]
+    assert told(run(bars, [1], stop_loss_pct=0.05))[1:] == [
+        (3, "sell", 50, 95, "stop"),
+        (4, "sell", 50, 94, "stop"),
     ]
 
 
@@ -135,15 +155,16 @@ def test_cooldown_refuses_orders_made_and_orders_that_would_fill() -> None:
     assert [each[0] for each in told(result)] == [1, 2, 6, 8]
 
 
-def test_cooldown_refuses_an_entry_on_its_way() -> None:
-    # The reversal made at the close of bar 1 meets the stop at the open of bar 2.
-    bars = [*IN, bar(90, 95, 90, 95), flat(95), flat(95)]
-    result = run(bars, [1, -1], product="MIS", stop_loss_pct=0.05, cooldown_bars=1)
-    assert refused(result) == [(2, "cooldown")]
+def test_cooldown_refuses_an_entry_that_would_fill_too_soon() -> None:
+    # Stopped in bar 2, n = 1: an order may be made at the close of bar 3, but not fill at that very close.
+    bars = [flat(100), flat(100), bar(100, 100, 90, 95), flat(95), flat(95)]
+    settings = {"fill_at": "close", "stop_loss_pct": 0.05, "cooldown_bars": 1}
+    result = run(bars, [None, 1, 0, 1], **settings)
+    assert refused(result) == [(3, "cooldown")]
     assert len(result.fills) == 2
 
 
 def test_the_rest_of_an_entry_does_not_reopen_what_a_stop_closed() -> None:
     bars = [flat(100), bar(100, 100, 94, 96, 500), flat(96), flat(96)]
     result = told(run(bars, [1], stop_loss_pct=0.05))
-    assert result == [(1, "buy", 50, 100, "signal"), (2, "sell", 50, 96, "stop")]
+    assert result == [(1, "buy", 50, 100, "entry"), (2, "sell", 50, 96, "stop")]

@@ -8,7 +8,7 @@ from tests.oracle.scenario import bar, flat, refused, run, told
 def test_a_target_fills_at_the_next_open_and_the_rest_is_closed_at_the_end_of_data() -> None:
     result = run([flat(100), bar(101, 105, 99, 104), flat(110)], [1])
     # 10,000 / 100 = 100 wanted, 10,000 / 101 = 99.0.. can be paid.
-    assert told(result) == [(1, "buy", 99, 101, "signal"), (2, "sell", 99, 110, "end_of_data")]
+    assert told(result) == [(1, "buy", 99, 101, "entry"), (2, "sell", 99, 110, "end_of_data")]
     assert result.equity == [10_000, 10_000 + 99 * 3, 10_000 + 99 * 9]
     assert result.cash == [10_000, 1, 10_000 + 99 * 9]
     assert result.position == [0, 99, 0]
@@ -16,7 +16,7 @@ def test_a_target_fills_at_the_next_open_and_the_rest_is_closed_at_the_end_of_da
 
 def test_no_opinion_holds_and_flat_sells() -> None:
     result = run([flat(100)] * 5, [1, None, 0])
-    assert told(result) == [(1, "buy", 100, 100, "signal"), (3, "sell", 100, 100, "signal")]
+    assert told(result) == [(1, "buy", 100, 100, "entry"), (3, "sell", 100, 100, "signal")]
 
 
 def test_a_repeated_target_is_no_new_order() -> None:
@@ -33,10 +33,10 @@ def test_a_reversal_sells_before_it_sells_short_and_is_sized_before_the_exit() -
     bars = [flat(100), flat(100), flat(120), flat(120), flat(90)]
     result = run(bars, [1, None, -1], product="MIS", max_volume_share=None)
     assert told(result) == [
-        (1, "buy", 100, 100, "signal"),
+        (1, "buy", 100, 100, "entry"),
         (3, "sell", 100, 120, "signal"),
         # 12,000 of equity at the close of 120.
-        (3, "sell", 100, 120, "signal"),
+        (3, "sell", 100, 120, "entry"),
         (4, "buy", 100, 90, "end_of_data"),
     ]
     assert result.equity[-1] == 15_000
@@ -46,9 +46,9 @@ def test_volume_share_leaves_the_rest_working() -> None:
     bars = [flat(100), flat(100, 305), flat(100, 0), flat(100, 9), flat(100, 650), flat(100, 999)]
     # A tenth: 30, none, 0, 65, then the last 5.
     assert told(run(bars, [1]))[:3] == [
-        (1, "buy", 30, 100, "signal"),
-        (4, "buy", 65, 100, "signal"),
-        (5, "buy", 5, 100, "signal"),
+        (1, "buy", 30, 100, "entry"),
+        (4, "buy", 65, 100, "entry"),
+        (5, "buy", 5, 100, "entry"),
     ]
 
 
@@ -57,19 +57,19 @@ def test_volume_is_shared_by_exit_and_entry_of_one_bar() -> None:
     result = run(bars, [1, -1], product="MIS")
     assert told(result)[1:4] == [
         (2, "sell", 100, 100, "signal"),
-        (2, "sell", 50, 100, "signal"),
-        (3, "sell", 50, 100, "signal"),
+        (2, "sell", 50, 100, "entry"),
+        (3, "sell", 50, 100, "entry"),
     ]
 
 
 def test_a_new_target_cancels_the_unfilled_rest() -> None:
     bars = [flat(100), flat(100, 300), flat(100), flat(100)]
-    assert told(run(bars, [1, 0])) == [(1, "buy", 30, 100, "signal"), (2, "sell", 30, 100, "signal")]
+    assert told(run(bars, [1, 0])) == [(1, "buy", 30, 100, "entry"), (2, "sell", 30, 100, "signal")]
 
 
 def test_zero_volume_fills_when_its_blocking_is_off() -> None:
     bars = [flat(100, 0)] * 3
-    assert told(run(bars, [1], zero_volume_blocks=False))[0] == (1, "buy", 100, 100, "signal")
+    assert told(run(bars, [1], zero_volume_blocks=False))[0] == (1, "buy", 100, 100, "entry")
     assert run(bars, [1]).fills == []
 
 
@@ -77,7 +77,7 @@ def test_slippage_and_ticks_go_against_the_trader() -> None:
     bars = [flat(100), bar(100.05, 101, 99, 100, tick=0.05), flat(100.05, tick=0.05), flat(100)]
     # 100.05 x 1.001 = 100.15005, up to 100.20; 100.05 x 0.999 = 99.94995, down to 99.90.
     result = run(bars, [1, 0], slippage=0.001)
-    assert told(result) == [(1, "buy", 99, 100.2, "signal"), (2, "sell", 99, 99.9, "signal")]
+    assert told(result) == [(1, "buy", 99, 100.2, "entry"), (2, "sell", 99, 99.9, "signal")]
 
 
 def test_a_price_on_the_tick_stays() -> None:
@@ -90,8 +90,8 @@ def test_square_root_impact_uses_the_quantity_left() -> None:
     bars = [flat(100), flat(100, 750, **known), flat(100, 1_000, **known), flat(100)]
     result = run(bars, [1], impact="square_root", impact_k=0.5, slippage=0.9)
     # 100 wanted: 0.5 x 0.02 x sqrt(0.01) = 0.001; then 25 left: 0.01 x sqrt(0.0025) = 0.0005, money for 24.
-    assert told(result)[0] == (1, "buy", 75, 100.1, "signal")
-    assert told(result)[1] == (2, "buy", 24, 100.05, "signal")
+    assert told(result)[0] == (1, "buy", 75, 100.1, "entry")
+    assert told(result)[1] == (2, "buy", 24, 100.05, "entry")
 
 
 def test_impact_without_a_known_volume_is_nothing() -> None:
@@ -102,7 +102,7 @@ def test_locked_up_fills_no_buy_and_locked_down_no_sell() -> None:
     up, down = flat(110, band_upper=110, tick=0.05), flat(90, band_lower=90.02, tick=0.05)
     bars = [flat(100), up, flat(100), flat(100), down, flat(95), flat(95)]
     result = run(bars, [1, None, None, 0])
-    assert told(result) == [(2, "buy", 100, 100, "signal"), (5, "sell", 100, 95, "signal")]
+    assert told(result) == [(2, "buy", 100, 100, "entry"), (5, "sell", 100, 95, "signal")]
 
 
 def test_at_the_band_but_not_locked_fills() -> None:
@@ -110,7 +110,7 @@ def test_at_the_band_but_not_locked_fills() -> None:
     assert told(run(bars, [1]))[0][0] == 1
 
 
-def test_an_order_lives_through_the_session_of_its_first_bar_and_its_target_is_due_again() -> None:
+def test_an_entry_lapses_after_the_session_of_its_first_bar_and_its_target_is_due_again() -> None:
     bars = [
         flat(100),
         flat(100, session=1, volume=0),
@@ -119,8 +119,17 @@ def test_an_order_lives_through_the_session_of_its_first_bar_and_its_target_is_d
         flat(80, session=2),
         flat(80, session=2),
     ]
-    # Cancelled at bar 3, due again at its close, sized there: 10,000 / 80.
-    assert told(run(bars, [1]))[0] == (4, "buy", 125, 80, "signal")
+    # Lapsed at bar 3, due again at its close, sized there: 10,000 / 80.
+    result = run(bars, [1])
+    assert refused(result) == [(3, "lapsed")]
+    assert told(result)[0] == (4, "buy", 125, 80, "entry")
+
+
+def test_a_signal_exit_that_lapses_is_due_again() -> None:
+    bars = [flat(100), flat(100), flat(90, 0), flat(80, session=1), flat(70, session=1), flat(60, session=1)]
+    result = run(bars, [1, 0])
+    assert told(result)[1] == (4, "sell", 100, 70, "signal")
+    assert result.rejections == []
 
 
 def test_a_partly_filled_entry_is_not_topped_up_in_the_next_session() -> None:
@@ -130,15 +139,15 @@ def test_a_partly_filled_entry_is_not_topped_up_in_the_next_session() -> None:
 
 def test_fill_at_close_fills_at_the_close_of_the_signal() -> None:
     result = run([flat(100), bar(50, 200, 50, 110), flat(120)], [1, 0], fill_at="close")
-    assert told(result) == [(0, "buy", 100, 100, "signal"), (1, "sell", 100, 110, "signal")]
+    assert told(result) == [(0, "buy", 100, 100, "entry"), (1, "sell", 100, 110, "signal")]
     assert result.position == [100, 0, 0]
 
 
 def test_fill_at_close_works_on_at_later_closes_only() -> None:
     bars = [flat(100, 300), bar(90, 120, 90, 110, 200), flat(110)]
     assert told(run(bars, [1], fill_at="close"))[:2] == [
-        (0, "buy", 30, 100, "signal"),
-        (1, "buy", 20, 110, "signal"),
+        (0, "buy", 30, 100, "entry"),
+        (1, "buy", 20, 110, "entry"),
     ]
 
 
@@ -167,7 +176,7 @@ def test_an_order_is_cut_to_what_can_be_paid_and_rejected_when_that_is_nothing()
 def test_a_refused_target_is_final_until_it_changes() -> None:
     bars = [flat(10_000), flat(10_001), flat(100), flat(100), flat(100), flat(100)]
     assert told(run(bars, [1, None, 1]))[:1] == []
-    assert told(run(bars, [1, None, 0, 1]))[0] == (4, "buy", 100, 100, "signal")
+    assert told(run(bars, [1, None, 0, 1]))[0] == (4, "buy", 100, 100, "entry")
 
 
 def test_a_quantity_of_zero_is_refused_at_once() -> None:

@@ -14,10 +14,10 @@ def test_square_off_at_the_open_of_its_bar_blocks_the_session_and_the_next_start
         flat(102, session=1, last_of_session=True),
     ]
     assert told(run(bars, [1], product="MIS")) == [
-        (1, "buy", 100, 100, "signal"),
+        (1, "buy", 100, 100, "entry"),
         (2, "sell", 100, 105, "square_off"),
         # Sized with the close of 106 and the equity of 10,500: 99.05; it fills at this very open.
-        (4, "buy", 99, 100, "signal"),
+        (4, "buy", 99, 100, "entry"),
         (5, "sell", 99, 102, "square_off"),
     ]
 
@@ -25,7 +25,7 @@ def test_square_off_at_the_open_of_its_bar_blocks_the_session_and_the_next_start
 def test_square_off_at_the_close_ignores_volume_and_lock_and_goes_before_the_target() -> None:
     bars = [flat(100), flat(100), flat(90, 0, band_lower=90, last_of_session=True), flat(90, session=1)]
     assert told(run(bars, [1, None, 0], product="MIS")) == [
-        (1, "buy", 100, 100, "signal"),
+        (1, "buy", 100, 100, "entry"),
         (2, "sell", 100, 90, "square_off"),
     ]
 
@@ -78,10 +78,10 @@ def test_the_daily_loss_limit_closes_at_the_next_open_and_blocks_until_the_next_
     ]
     result = told(run(bars, [1, None, None, 0, 1], max_daily_loss=0.05))
     assert result[:3] == [
-        (1, "buy", 100, 100, "signal"),
+        (1, "buy", 100, 100, "entry"),
         (3, "sell", 100, 93, "daily_loss"),
         # 9,300 / 93 = 100 wanted at the last close, at the open of 90 they can be paid.
-        (5, "buy", 100, 90, "signal"),
+        (5, "buy", 100, 90, "entry"),
     ]
 
 
@@ -95,14 +95,14 @@ def test_the_daily_loss_is_measured_from_the_previous_close() -> None:
 def test_a_daily_loss_exit_made_at_the_last_close_fills_in_the_next_session() -> None:
     bars = [flat(100), flat(100), flat(90), flat(91, session=1), flat(95, session=1)]
     result = told(run(bars, [1], max_daily_loss=0.05))
-    assert result == [(1, "buy", 100, 100, "signal"), (3, "sell", 100, 91, "daily_loss")]
+    assert result == [(1, "buy", 100, 100, "entry"), (3, "sell", 100, 91, "daily_loss")]
 
 
 def test_the_daily_loss_limit_cancels_what_is_left_of_an_entry() -> None:
     bars = [flat(100), flat(100, 500), bar(85, 85, 70, 70, 10), flat(75), flat(75)]
     # 50 bought; one more at 85; 4,915 + 51 x 70 = 8,485 is a loss of 15 %.
     result = told(run(bars, [1], max_daily_loss=0.10))
-    assert result[1:] == [(2, "buy", 1, 85, "signal"), (3, "sell", 51, 75, "daily_loss")]
+    assert result[1:] == [(2, "buy", 1, 85, "entry"), (3, "sell", 51, 75, "daily_loss")]
 
 
 def test_end_of_data_closes_at_the_last_close_whatever_the_volume_with_slippage() -> None:

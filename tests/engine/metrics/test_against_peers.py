@@ -46,9 +46,7 @@ def test_ratios_over_a_risk_free_rate_equal_quantstats(rate: float) -> None:
     excess = returns - daily_rate(rate)
     theirs = quantstats.stats.sharpe(series(returns), rf=rate)
     assert sharpe_ratio(excess) == pytest.approx(theirs, rel=1e-9)
-    assert sortino_ratio(excess) == pytest.approx(
-        quantstats.stats.sortino(series(returns), rf=rate), rel=1e-9
-    )
+    assert sortino_ratio(excess) == pytest.approx(quantstats.stats.sortino(series(returns), rf=rate), rel=1e-9)
 
 
 @pytest.mark.parametrize("seed", [5, 6, 7])

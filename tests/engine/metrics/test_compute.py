@@ -170,9 +170,7 @@ def test_beta_and_alpha_by_hand() -> None:
 
 def test_a_run_that_never_traded_has_no_made_up_numbers() -> None:
     found = metrics([1000.0, 1000.0, 1000.0])
-    assert (
-        found.total_return == found.cagr == found.annual_volatility == found.exposure == found.turnover == 0
-    )
+    assert found.total_return == found.cagr == found.annual_volatility == found.exposure == found.turnover == 0
     assert found.max_drawdown == found.max_drawdown_sessions == found.longest_drawdown_sessions == 0
     undefined = (
         "sharpe_ratio sortino_ratio calmar_ratio max_drawdown_start max_drawdown_trough beta alpha "

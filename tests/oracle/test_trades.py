@@ -1,0 +1,25 @@
+import pytest
+from tests.oracle.scenario import bar, flat, run
+
+
+def test_excursions_reach_to_the_bar_before_the_exit_and_to_its_price() -> None:
+    bars = [flat(100), bar(100, 106, 99, 101), bar(101, 104, 92, 103), bar(98, 150, 50, 120), flat(120)]
+    trade = run(bars, [1, None, 0]).trades[0]
+    assert (trade.entry_bar, trade.exit_bar, trade.bars_held, trade.reason) == (1, 3, 2, "signal")
+    assert trade.mae == pytest.approx(0.08)
+    assert trade.mfe == pytest.approx(0.06)
+
+
+def test_excursions_of_an_entry_at_the_close_start_with_the_next_bar() -> None:
+    bars = [bar(100, 150, 50, 100), bar(100, 103, 98, 101), bar(101, 200, 10, 105)]
+    trade = run(bars, [1, None, 0], fill_at="close").trades[0]
+    assert trade.mae == pytest.approx(0.02)
+    assert trade.mfe == pytest.approx(0.05)
+
+
+def test_excursions_of_a_short_are_mirrored_and_never_negative() -> None:
+    bars = [flat(100), bar(100, 100, 90, 95), flat(95)]
+    trade = run(bars, [-1], product="MIS").trades[0]
+    assert (trade.side, trade.gross) == ("short", 500)
+    assert trade.mae == 0
+    assert trade.mfe == pytest.approx(0.10)
