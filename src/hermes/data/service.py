@@ -43,7 +43,7 @@ class DataService:
         self._daily: BarsProvider = LocalProvider(self.settings.daily_dir, interval=None)
         self._recall = Recall(self.settings)
 
-    def get_market_data(  # noqa: PLR0917 - the order in which a user thinks of them
+    def get_market_data(
         self,
         symbols: str | Sequence[str],
         start: date | None = None,
@@ -145,7 +145,7 @@ class DataService:
         if self.cache is not None:
             self.cache.clear()
 
-    def _logged(  # noqa: PLR0917
+    def _logged(
         self,
         symbol: str,
         start: date | None,
@@ -168,7 +168,7 @@ class DataService:
                 self._log(symbol, timeframe, start, end, rows, seconds, cached, failure)
         return bars
 
-    def _bars(  # noqa: PLR0917
+    def _bars(
         self,
         symbol: str,
         start: date | None,
@@ -197,7 +197,7 @@ class DataService:
             raise NoDataError(_no_bars(symbol, start, end, timeframe, facts))
         return bars.select(columns), False
 
-    def _made(  # noqa: PLR0917
+    def _made(
         self,
         provider: BarsProvider,
         series: StoredSeries,
@@ -253,7 +253,7 @@ class DataService:
         )
         raise UnknownNameError("symbol", symbol, known, remedy)
 
-    def _log(  # noqa: PLR0917
+    def _log(
         self,
         symbol: str,
         timeframe: Timeframe,
@@ -292,7 +292,8 @@ def _check_interval(symbol: str, facts: SeriesFacts, timeframe: Timeframe) -> No
     if asked is not None and stored is not None and asked % stored:
         allowed = [each.value for each in Timeframe if each.minutes is None or each.minutes % stored == 0]
         raise UsageError(
-            f"{symbol} is stored in bars of {stored} minutes, so {timeframe} cannot be built. Ask for {', '.join(allowed)}."
+            f"{symbol} is stored in bars of {stored} minutes, so {timeframe} cannot be built. "
+            f"Ask for {', '.join(allowed)}."
         )
 
 

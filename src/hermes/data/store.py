@@ -36,10 +36,8 @@ def write_bars(
     Raises DataError where the folder cannot be written, or where stored bars have another interval or adjustment.
     """
     symbol = validate_symbol(symbol)
+    check_writable(directory, symbol)
     folder = directory / file_name(symbol)
-    single = directory / f"{file_name(symbol)}.parquet"
-    if single.exists():
-        raise DataError(f"{symbol} is stored in {single}; move that file away before writing yearly files beside it.")
     metadata = {
         ORIGIN_KEY: origin,
         ADJUSTED_KEY: "true" if adjusted else "false",
@@ -63,6 +61,19 @@ def write_bars(
             f"{folder} cannot be written: {error.strerror or error}. Nothing half-written is left."
         ) from None
     return sorted(written)
+
+
+def check_writable(directory: Path, symbol: str) -> None:
+    """Raise DataError where bars of `symbol` could not be written below `directory`."""
+    folder = directory / file_name(symbol)
+    single = directory / f"{file_name(symbol)}.parquet"
+    if single.exists():
+        raise DataError(f"{symbol} is stored in {single}; move that file away before writing yearly files beside it.")
+    existing = next(each for each in (folder, *folder.parents) if each.exists())
+    if not existing.is_dir():
+        raise DataError(f"{folder} cannot be written: {existing} is a file.")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise DataError(f"{folder} cannot be written: no permission to write into {existing}.")
 
 
 def _stored(path: Path, symbol: str, metadata: dict[str, str]) -> pl.DataFrame:

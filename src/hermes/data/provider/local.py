@@ -23,7 +23,7 @@ _SUFFIX: Final = ".parquet"
 
 
 class LocalProvider:
-    """Reads the bars of one folder. `interval` is the bars' length in minutes where a file does not say; None = daily."""
+    """Reads the bars of one folder. `interval`: the bars' length in minutes where a file does not say; None = daily."""
 
     def __init__(self, directory: Path, interval: int | None = 1) -> None:
         self.directory = directory

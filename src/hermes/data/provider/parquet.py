@@ -82,7 +82,8 @@ def _columns(file: StoredFile, schema: pl.Schema) -> dict[str, str]:
     zoned = schema[found["timestamp"]]
     if not isinstance(zoned, pl.Datetime) or zoned.time_zone is None:
         raise DataError(
-            f"{file.path}: column {found['timestamp']!r} is {zoned}, but time stamps must say their time zone. {_REMEDY}"
+            f"{file.path}: column {found['timestamp']!r} is {zoned}, "
+            f"but time stamps must say their time zone. {_REMEDY}"
         )
     for name in (*_REQUIRED[1:], "oi"):
         if name in found and not schema[found[name]].is_numeric():
