@@ -94,9 +94,11 @@ soak: $(STAMPS)/dev ## the tests that take long, and many more examples of the p
 	@HYPOTHESIS_PROFILE=soak $(BIN)/pytest -n $(WORKERS) -m ""
 
 .PHONY: lock
-lock: $(STAMPS)/dev ## resolve both lock files anew (UPGRADE=--upgrade takes newer versions)
+lock: $(STAMPS)/dev ## resolve the lock files anew (UPGRADE=--upgrade takes newer versions)
 	@$(COMPILE) --group build --output-file requirements.lock pyproject.toml
 	@$(COMPILE) --all-extras --group dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	@$(COMPILE) --group build --constraint requirements.lock --output-file benchmarks/requirements.lock \
+		pyproject.toml benchmarks/peers.in
 
 .PHONY: clean
 clean: ## remove what was installed or made here; data/ stays
