@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 LOGS := .logs
-WORKERS ?= auto
+WORKERS ?= logical
 
 # Commands write nothing outside the project: the compiled code's cache stays here too.
 export NUMBA_CACHE_DIR ?= $(CURDIR)/.cache/numba
