@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from functools import cache
 from html import escape
 from importlib.resources import files
+from inspect import cleandoc
 from string import Template
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,7 @@ def page(result: "BacktestResult") -> str:
         equity_note=escape(_equity_note(result)),
         monthly=_heatmap(monthly_returns(result.equity, result.request.initial_cash)),
         trades_note=escape(f"{result.trades.height:,} round trips; a click shows one on the chart"),
+        terms=escape(_terms(result.metrics)),
         metrics='<div class="groups">' + "".join(_table(result.metrics, each) for each in SECTIONS) + "</div>",
         costs=_table(result.metrics, COSTS, caption=False),
         source=_source(result),
@@ -93,8 +95,9 @@ def _warnings(warnings: Iterable[str]) -> str:
 
 def _card(metrics: "Metrics", field: str) -> str:
     line = line_of(field)
+    label = "Charges" if field == "total_charges" else line.label
     return (
-        f'<div class="card" tabindex="0"><div class="name">{escape(line.label.strip())}</div>'
+        f'<div class="card" tabindex="0"><div class="name">{escape(label)}</div>'
         f'<div class="value {tone(metrics, line)}">{escape(shown(metrics, line))}</div>'
         f'<div class="tip" role="tooltip">{escape(_formula(metrics, field))}</div></div>'
     )
@@ -102,6 +105,11 @@ def _card(metrics: "Metrics", field: str) -> str:
 
 def _formula(metrics: "Metrics", field: str) -> str:
     return type(metrics).model_fields[field].description or ""
+
+
+def _terms(metrics: "Metrics") -> str:
+    """The symbols that the formulas use, from the model's own documentation (its second paragraph on)."""
+    return " ".join(cleandoc(type(metrics).__doc__ or "").partition("\n\n")[2].split())
 
 
 def _table(metrics: "Metrics", section: Section, *, caption: bool = True) -> str:

@@ -103,10 +103,10 @@
         priceFormat: { type: "custom", minMove: 0.01, formatter: (v) => plain.format(v) } };
       let series;
       if (each.style === "histogram") {
-        series = priceChart.addSeries(Charts.HistogramSeries, { ...shared, base: 0 }, pane);
+        series = priceChart.addSeries(Charts.HistogramSeries, { ...shared, color: tint.replace(/^#(..)(..)(..)$/, "#$1$2$399"), base: 0 }, pane);
       } else {
         series = priceChart.addSeries(Charts.LineSeries, {
-          ...shared, lineWidth: 1.5, crosshairMarkerVisible: false,
+          ...shared, lineWidth: 1.5, crosshairMarkerVisible: false, lineType: each.timeframe ? Charts.LineType.WithSteps : Charts.LineType.Simple,
           lineVisible: each.style !== "points", pointMarkersVisible: each.style === "points",
         }, pane);
       }
@@ -121,7 +121,7 @@
     for (const pane of panes.slice(1)) pane.setStretchFactor(1);
     markers = Charts.createSeriesMarkers(candleSeries, marks.map(([k, side, price]) => ({
       time: times[k], price, position: side > 0 ? "atPriceBottom" : "atPriceTop",
-      shape: side > 0 ? "arrowUp" : "arrowDown", color: side > 0 ? colour("buy") : colour("sell"), size: 1,
+      shape: side > 0 ? "arrowUp" : "arrowDown", color: side > 0 ? colour("buy") : colour("sell"), size: 1.6,
     })));
     priceChart.subscribeCrosshairMove((move) => {
       const k = move.logical === undefined || move.logical === null ? times.length - 1 : Math.round(move.logical);
@@ -194,7 +194,8 @@
       timeScale: { borderColor: colour("line"), timeVisible: !equity.daily, secondsVisible: false, minBarSpacing: 0.02 },
       crosshair: { mode: 0 },
     });
-    equityChart.applyOptions({ localization: { timeFormatter: (t) => stamp(t, equity.daily) } });
+    // The logo stands on the price chart already, and in the footer in words.
+    equityChart.applyOptions({ layout: { attributionLogo: false }, localization: { timeFormatter: (t) => stamp(t, equity.daily) } });
     const rupees = { type: "custom", minMove: 0.01, formatter: (v) => `₹${whole.format(v)}` };
     const axis = equity.time.map((t) => (equity.daily ? midnight(t) : t));
     const hold = equityChart.addSeries(Charts.LineSeries, {
