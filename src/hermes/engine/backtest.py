@@ -42,8 +42,8 @@ def backtest(
 ) -> BacktestResult:
     """Run a backtest; the one-line form of `run_backtest`.
 
-    `strategy` is a name, `path/to/file.py:ClassName` or an instance (then `params` must be left out); `fields` are those
-    of `BacktestRequest`: timeframe="15m", start_date=date(2024, 1, 1), product="MIS", risk={"stop_loss_pct": 0.02} ...
+    `strategy` is a name, `path/to/file.py:ClassName` or an instance (then `params` must be left out); `fields` are
+    those of `BacktestRequest`: timeframe="15m", start_date=date(2024, 1, 1), risk={"stop_loss_pct": 0.02} ...
 
     Raises pydantic.ValidationError for a field out of bounds, and HermesError (UsageError, NoDataError, DataError,
     StrategyError) with a sentence that says what to do.

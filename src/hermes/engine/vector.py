@@ -5,14 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from hermes.engine.kernel import FILL, REFUSAL, SETTINGS, STATE, TRADE, Output, pair_fills, simulate
+from hermes.engine.kernel import FILL, NOW, REFUSAL, SETTINGS, STATE, TRADE, Log, pair_fills, simulate
 from hermes.engine.kernel.codes import SIZING_MODES
 from hermes.engine.prepare import Prepared
 from hermes.engine.request import BacktestRequest
 from hermes.engine.sizing import AtrRisk
 from hermes.market import Product
 
-_FIRST_ROOM = 1024
+_ROOM = 4096
+"""Fills and refusals that a first pass has room for; pages that are not touched cost nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +56,23 @@ def run_vector(prepared: Prepared, settings: np.void) -> Run:
     """Simulate every bar of `prepared`; a run whose fills outgrow the room made for them is repeated with enough."""
     bars = prepared.bars
     equity = np.empty(len(bars.close))
-    fill_room = refusal_room = _FIRST_ROOM
+    fill_room = refusal_room = _ROOM
     while True:
-        state = _opening_state(settings)
-        out = Output(equity, np.zeros(fill_room, dtype=FILL), np.zeros(refusal_room, dtype=REFUSAL))
-        simulate(bars, settings, state, out)
+        state = opening_state(settings)
+        log = Log(np.zeros(fill_room, dtype=FILL), np.zeros(refusal_room, dtype=REFUSAL))
+        simulate(bars, settings, state, np.zeros(1, dtype=NOW)[0], equity, log)
         fills, refusals = int(state["fill_count"]), int(state["refusal_count"])
         if fills <= fill_room and refusals <= refusal_room:
             break
         fill_room, refusal_room = max(fill_room, fills), max(refusal_room, refusals)
     trades = np.zeros(2 * fills, dtype=TRADE)
     entered_at_close = bool(settings["fill_at_close"])
-    count = pair_fills(out.fills[:fills], bars.high, bars.low, entered_at_close, trades)
-    return Run(equity, out.fills[:fills], out.refusals[:refusals], trades[:count])
+    count = pair_fills(log.fills[:fills], bars.high, bars.low, entered_at_close, trades)
+    return Run(equity, log.fills[:fills], log.refusals[:refusals], trades[:count])
 
 
-def _opening_state(settings: np.void) -> np.void:
+def opening_state(settings: np.void) -> np.void:
+    """The kernel's state before the first bar: all cash, nothing owed, nothing pending."""
     state: np.void = np.zeros(1, dtype=STATE)[0]
     state["cash"] = state["equity"] = state["day_start"] = settings["initial_cash"]
     state["cooldown_until"] = state["dp_session"] = -1

@@ -96,6 +96,30 @@ STATE = np.dtype(
     align=True,
 )
 
+# The bar at hand. The step's functions get it instead of `Bars`: Numba counts references of every array it passes on,
+# which for a tuple of fifteen costs more than the work.
+NOW = np.dtype(
+    [
+        ("bar", np.int64),
+        ("session", np.int64),
+        ("flags", np.int64),
+        ("open", np.float64),
+        ("high", np.float64),
+        ("low", np.float64),
+        ("close", np.float64),
+        ("volume", np.float64),
+        ("target", np.int64),
+        ("tick", np.float64),
+        ("daily_volatility", np.float64),
+        ("daily_volume", np.float64),
+        ("atr", np.float64),  # at this bar's close
+        ("annual_volatility", np.float64),
+        ("atr_before", np.float64),  # at the close before it
+        ("annual_volatility_before", np.float64),
+    ],
+    align=True,
+)
+
 FILL = np.dtype(
     [
         ("bar", np.int64),
@@ -135,9 +159,8 @@ class Bars(NamedTuple):
     rates: npt.NDArray[np.void]
 
 
-class Output(NamedTuple):
-    """What a run writes. `fills` and `refusals` may be too short: the counts returned say what was needed."""
+class Log(NamedTuple):
+    """Where fills and refusals are written. Either may be too short: the counts in the state say what was needed."""
 
-    equity: F8
     fills: npt.NDArray[np.void]
     refusals: npt.NDArray[np.void]

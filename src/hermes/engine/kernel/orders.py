@@ -11,59 +11,50 @@ from hermes.engine.kernel.sizing import affordable, wanted_quantity
 
 
 @compiled
-def slippage_of(bars: Any, settings: Any, session: int, quantity: float) -> float:
+def slippage_of(now: Any, settings: Any, quantity: float) -> float:
     """The share of the price that a market order of `quantity` loses (square-root law: Almgren et al. 2005)."""
     if settings["impact"] <= 0.0:
         return settings["slippage"]  # type: ignore[no-any-return]
-    volatility = bars.daily_volatility[session]
-    volume = bars.daily_volume[session]
+    volatility = now["daily_volatility"]
+    volume = now["daily_volume"]
     if not (volatility >= 0.0 and volume > 0.0):
         return 0.0
     return settings["impact"] * volatility * math.sqrt(quantity / volume)  # type: ignore[no-any-return]
 
 
 @compiled
-def market_price(bars: Any, settings: Any, session: int, side: int, base: float, quantity: float) -> float:
+def market_price(now: Any, settings: Any, side: int, base: float, quantity: float) -> float:
     """`base` moved against the trader by slippage, then to the next tick against the trader."""
-    slippage = slippage_of(bars, settings, session, quantity)
+    slippage = slippage_of(now, settings, quantity)
     if side > 0:
-        return tick_up(base * (1.0 + slippage), bars.tick[session])
-    return tick_down(base * (1.0 - slippage), bars.tick[session])
+        return tick_up(base * (1.0 + slippage), now["tick"])
+    return tick_down(base * (1.0 - slippage), now["tick"])
 
 
 @compiled
-def open_budget(bars: Any, settings: Any, state: Any, bar: int) -> None:
+def open_budget(now: Any, settings: Any, state: Any) -> None:
     """Set what may fill in this bar: nothing without trades, a share of its volume, or anything."""
-    if bars.flags[bar] & codes.TRADABLE == 0:
+    if now["flags"] & codes.TRADABLE == 0:
         state["budget"] = 0.0
-    elif settings["volume_share"] > 0.0 and bars.volume[bar] > 0.0:
-        state["budget"] = whole_lots(settings["volume_share"] * bars.volume[bar], settings["lot"])
+    elif settings["volume_share"] > 0.0 and now["volume"] > 0.0:
+        state["budget"] = whole_lots(settings["volume_share"] * now["volume"], settings["lot"])
     else:
         state["budget"] = math.inf
 
 
 @compiled
-def locked(bars: Any, bar: int, side: int) -> bool:
+def locked(now: Any, side: int) -> bool:
     """True where nobody takes the other side: buying at the upper band, selling at the lower one."""
     flag = codes.LOCKED_UP if side > 0 else codes.LOCKED_DOWN
-    return bool(bars.flags[bar] & flag)
+    return bool(now["flags"] & flag)
 
 
 @compiled
 def book(
-    bars: Any,
-    settings: Any,
-    state: Any,
-    out: Any,
-    bar: int,
-    reason: int,
-    side: int,
-    quantity: float,
-    price: float,
+    now: Any, rates: Any, settings: Any, state: Any, log: Any, reason: int, side: int, quantity: float, price: float
 ) -> None:
     """Write one fill down and carry it through cash, position, average price and the order's own counters."""
-    session = bars.session[bar]
-    rates = bars.rates[bars.rate_row[session]]
+    bar, session = now["bar"], now["session"]
     entering = reason == codes.ENTRY
     if entering:
         turnover, brokerage = state["entry_turnover"], state["entry_brokerage"]
@@ -85,8 +76,8 @@ def book(
         state["exit_brokerage"] += of_order
 
     count = state["fill_count"]
-    if count < len(out.fills):
-        fill = out.fills[count]
+    if count < len(log.fills):
+        fill = log.fills[count]
         fill["bar"], fill["side"], fill["reason"] = bar, side, reason
         fill["quantity"], fill["price"], fill["charges"] = quantity, price, charges
         fill["brokerage"], fill["stt"], fill["transaction"], fill["sebi"] = (
@@ -136,11 +127,11 @@ def close_cycle(state: Any) -> None:
 
 
 @compiled
-def refuse(state: Any, out: Any, bar: int, side: int, reason: int, quantity: float) -> None:
+def refuse(state: Any, log: Any, bar: int, side: int, reason: int, quantity: float) -> None:
     """Write down that an entry was refused."""
     count = state["refusal_count"]
-    if count < len(out.refusals):
-        row = out.refusals[count]
+    if count < len(log.refusals):
+        row = log.refusals[count]
         row["bar"], row["side"], row["reason"], row["quantity"] = bar, side, reason, quantity
     state["refusal_count"] = count + 1
 
@@ -153,42 +144,41 @@ def note_stop(settings: Any, state: Any, bar: int, reason: int) -> None:
 
 
 @compiled
-def leave(bars: Any, settings: Any, state: Any, out: Any, bar: int, base: float, reason: int) -> None:
+def leave(now: Any, rates: Any, settings: Any, state: Any, log: Any, base: float, reason: int) -> None:
     """Fill as much of an exit at the market as the bar lets; the rest becomes, or stays, a working exit order."""
     side = -1 if state["position"] > 0.0 else 1
     held = abs(state["position"])
-    quantity = 0.0 if locked(bars, bar, side) else min(held, state["budget"])
+    quantity = 0.0 if locked(now, side) else min(held, state["budget"])
     if quantity > 0.0:
-        price = market_price(bars, settings, bars.session[bar], side, base, held)
-        note_stop(settings, state, bar, reason)
-        book(bars, settings, state, out, bar, reason, side, quantity, price)
+        price = market_price(now, settings, side, base, held)
+        note_stop(settings, state, now["bar"], reason)
+        book(now, rates, settings, state, log, reason, side, quantity, price)
     if state["position"] != 0.0 and state["exit_reason"] != reason:
-        state["exit_reason"], state["exit_session"] = reason, bars.session[bar]
+        state["exit_reason"], state["exit_session"] = reason, now["session"]
 
 
 @compiled
-def take_profit(bars: Any, settings: Any, state: Any, out: Any, bar: int, level: float) -> None:
+def take_profit(now: Any, rates: Any, settings: Any, state: Any, log: Any, level: float) -> None:
     """Fill the resting target limit as far as the bar lets; the rest goes on resting."""
     side = -1 if state["position"] > 0.0 else 1
-    quantity = 0.0 if locked(bars, bar, side) else min(abs(state["position"]), state["budget"])
+    quantity = 0.0 if locked(now, side) else min(abs(state["position"]), state["budget"])
     if quantity > 0.0:
-        opened = bars.open[bar]
+        opened = now["open"]
         price = max(opened, level) if side < 0 else min(opened, level)
-        book(bars, settings, state, out, bar, codes.TARGET, side, quantity, price)
+        book(now, rates, settings, state, log, codes.TARGET, side, quantity, price)
 
 
 @compiled
-def enter(bars: Any, settings: Any, state: Any, out: Any, bar: int, base: float) -> None:
+def enter(now: Any, rates: Any, settings: Any, state: Any, log: Any, base: float) -> None:
     """Fill as much of the entry order as volume, the position limit and the money let."""
     side = state["entry_side"]
-    if bar <= state["cooldown_until"]:
-        end_entry(state, out, bar, codes.REFUSED_COOLDOWN)
+    if now["bar"] <= state["cooldown_until"]:
+        end_entry(state, log, now["bar"], codes.REFUSED_COOLDOWN)
         return
-    if state["budget"] <= 0.0 or locked(bars, bar, side):
+    if state["budget"] <= 0.0 or locked(now, side):
         return
-    session = bars.session[bar]
     position, cash = state["position"], state["cash"]
-    price = market_price(bars, settings, session, side, base, state["entry_left"])
+    price = market_price(now, settings, side, base, state["entry_left"])
     quantity = min(state["entry_left"], state["budget"])
     cut = 0
     if settings["max_position"] > 0.0:
@@ -196,8 +186,7 @@ def enter(bars: Any, settings: Any, state: Any, out: Any, bar: int, base: float)
         if room < quantity:
             quantity, cut = room, codes.REFUSED_LIMIT
     money = cash + position * price - abs(position) * price / settings["leverage"]
-    rates = bars.rates[bars.rate_row[session]]
-    with_dp = state["dp_session"] != session
+    with_dp = state["dp_session"] != now["session"]
     paid = affordable(
         quantity, price, money, settings["leverage"], settings["lot"], rates, side > 0,
         state["entry_turnover"], state["entry_brokerage"], with_dp,
@@ -205,9 +194,9 @@ def enter(bars: Any, settings: Any, state: Any, out: Any, bar: int, base: float)
     if paid < quantity:
         quantity, cut = paid, codes.REFUSED_MONEY
     if quantity <= 0.0:
-        end_entry(state, out, bar, cut)
+        end_entry(state, log, now["bar"], cut)
         return
-    book(bars, settings, state, out, bar, codes.ENTRY, side, quantity, price)
+    book(now, rates, settings, state, log, codes.ENTRY, side, quantity, price)
     state["entry_done"] += quantity
     state["entry_left"] -= quantity
     if cut != 0 or state["entry_left"] <= 1e-9 * state["entry_done"]:
@@ -215,16 +204,21 @@ def enter(bars: Any, settings: Any, state: Any, out: Any, bar: int, base: float)
 
 
 @compiled
-def end_entry(state: Any, out: Any, bar: int, reason: int) -> None:
+def end_entry(state: Any, log: Any, bar: int, reason: int) -> None:
     """Take the entry order away; it is a refusal where nothing of it was filled."""
     if state["entry_done"] == 0.0:
-        refuse(state, out, bar, state["entry_side"], reason, state["entry_left"])
+        refuse(state, log, bar, state["entry_side"], reason, state["entry_left"])
     state["entry_side"] = 0
 
 
 @compiled
-def make_orders(bars: Any, settings: Any, state: Any, out: Any, made_at: int, first_bar: int) -> None:
-    """Turn the standing target into orders made at the close of `made_at`, which fill from `first_bar` on."""
+def make_orders(
+    settings: Any, state: Any, log: Any, made_at: int, first_bar: int, atr: float, annual_volatility: float
+) -> None:
+    """Turn the standing target into orders made at the close of `made_at`, which fill from `first_bar` on.
+
+    `atr` and `annual_volatility` are those known at that close.
+    """
     state["due"] = 0
     position = state["position"]
     leaving = state["exit_reason"] != codes.NO_ORDER and state["exit_reason"] != codes.SIGNAL
@@ -237,11 +231,9 @@ def make_orders(bars: Any, settings: Any, state: Any, out: Any, made_at: int, fi
         state["exit_charged_to"] = codes.NO_ORDER
     if goal == 0:
         return
-    session = bars.session[made_at]
     price = state["mark_price"]
-    atr = bars.atr[made_at] if len(bars.atr) > 0 else math.nan
     asked = wanted_quantity(
-        settings, price, state["equity"], atr, bars.annual_volatility[session],
+        settings, price, state["equity"], atr, annual_volatility,
         state["cycles"], state["winners"], state["cycles_won"], state["cycles_lost"],
     )  # fmt: skip
     quantity = whole_lots(asked, settings["lot"])
@@ -251,10 +243,10 @@ def make_orders(bars: Any, settings: Any, state: Any, out: Any, made_at: int, fi
         if room < quantity:
             quantity, reason = room, codes.REFUSED_LIMIT
     if first_bar <= state["cooldown_until"]:
-        refuse(state, out, made_at, goal, codes.REFUSED_COOLDOWN, quantity)
+        refuse(state, log, made_at, goal, codes.REFUSED_COOLDOWN, quantity)
         return
     if quantity <= 0.0:
-        refuse(state, out, made_at, goal, reason, 0.0)
+        refuse(state, log, made_at, goal, reason, 0.0)
         return
     state["entry_side"], state["entry_left"], state["entry_done"] = goal, quantity, 0.0
     state["entry_turnover"], state["entry_brokerage"], state["entry_session"] = 0.0, 0.0, -1

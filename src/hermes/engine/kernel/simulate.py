@@ -23,25 +23,49 @@ from hermes.engine.kernel.rounding import tick_down, tick_up
 
 
 @compiled
-def simulate(bars: Any, settings: Any, state: Any, out: Any) -> None:
-    """Run all bars. `state` must be zeroed but for the fields that `hermes.engine.vector` sets; equity, fills and
-    refusals are left in `out`, their counts in `state`."""
+def simulate(bars: Any, settings: Any, state: Any, now: Any, equity: Any, log: Any) -> None:
+    """Run all bars.
+
+    `state` (layout STATE) must be zeroed but for what `hermes.engine.vector` sets, `now` (layout NOW) is scratch.
+    Equity at each close is left in `equity` (float64[n]), fills and refusals in `log`, their counts in `state`.
+    """
     n = len(bars.close)
     bar = 0
     while bar < n:
         idle = state["exit_reason"] == codes.NO_ORDER and state["entry_side"] == 0
         if idle and (state["due"] == 0 or state["blocked"] == 1):
-            bar = _run(bars, settings, state, out, bar)
+            bar = _run(bars, settings, state, equity, bar)
         if bar < n:
-            _step(bars, settings, state, out, bar)
+            _look(bars, now, bar)
+            rates = bars.rates[bars.rate_row[bars.session[bar]]]
+            _step(now, rates, settings, state, log)
+            equity[bar] = state["equity"]
             bar += 1
     if n > 0 and state["position"] != 0.0:
-        _force_out(bars, settings, state, out, n - 1, codes.END_OF_DATA)
-        out.equity[n - 1] = state["cash"]
+        _look(bars, now, n - 1)
+        rates = bars.rates[bars.rate_row[bars.session[n - 1]]]
+        _force_out(now, rates, settings, state, log, codes.END_OF_DATA)
+        equity[n - 1] = state["cash"]
 
 
 @compiled
-def _run(bars: Any, settings: Any, state: Any, out: Any, start: int) -> int:
+def _look(bars: Any, now: Any, bar: int) -> None:
+    """Copy what is known of `bar` into `now`."""
+    session = bars.session[bar]
+    now["bar"], now["session"], now["flags"] = bar, session, bars.flags[bar]
+    now["open"], now["high"], now["low"], now["close"] = bars.open[bar], bars.high[bar], bars.low[bar], bars.close[bar]
+    now["volume"], now["target"], now["tick"] = bars.volume[bar], bars.target[bar], bars.tick[session]
+    now["daily_volatility"], now["daily_volume"] = bars.daily_volatility[session], bars.daily_volume[session]
+    now["annual_volatility"] = bars.annual_volatility[session]
+    before = max(bar - 1, 0)
+    now["annual_volatility_before"] = bars.annual_volatility[bars.session[before]]
+    sized_by_atr = len(bars.atr) > 0
+    now["atr"] = bars.atr[bar] if sized_by_atr else math.nan
+    now["atr_before"] = bars.atr[before] if sized_by_atr else math.nan
+
+
+@compiled
+def _run(bars: Any, settings: Any, state: Any, equity: Any, start: int) -> int:
     watched = (
         settings["stop_loss"] > 0.0
         or settings["take_profit"] > 0.0
@@ -49,32 +73,38 @@ def _run(bars: Any, settings: Any, state: Any, out: Any, start: int) -> int:
         or settings["max_daily_loss"] > 0.0
     )
     if state["position"] != 0.0 and watched:
-        bar = _run_guarded(bars, settings, state, out, start)
+        bar = _run_guarded(bars, settings, state, equity, start)
     else:
-        bar = _run_quiet(bars, state, out, start)
+        bar = _run_quiet(bars, state, equity, start)
     if bar > start:
-        state["equity"] = out.equity[bar - 1]
+        state["equity"] = equity[bar - 1]
         state["mark_price"] = bars.close[bar - 1]
     return bar
 
 
 @compiled
-def _run_quiet(bars: Any, state: Any, out: Any, start: int) -> int:
-    """Mark bars until one that turns a session or brings a new target; its index."""
-    close, flags, target, equity = bars.close, bars.flags, bars.target, out.equity
+def _run_quiet(bars: Any, state: Any, equity: Any, start: int) -> int:
+    """Mark bars until one with a new target or a turn of the session that takes more than a new day; its index."""
+    close, flags, target = bars.close, bars.flags, bars.target
     cash, position, standing = state["cash"], state["position"], state["standing"]
+    plain_turn = codes.FIRST if state["blocked"] == 0 else 0
     for bar in range(start, len(close)):
         wish = target[bar]
-        if (flags[bar] & codes.TURNING) != 0 or (wish != standing and wish != codes.NO_OPINION):
+        if wish != standing and wish != codes.NO_OPINION:
             return bar
+        turn = flags[bar] & codes.TURNING
+        if turn != 0:
+            if turn != plain_turn:
+                return bar
+            state["day_start"] = equity[bar - 1] if bar > start else state["equity"]
         equity[bar] = cash + position * close[bar]
     return len(close)
 
 
 @compiled
-def _run_guarded(bars: Any, settings: Any, state: Any, out: Any, start: int) -> int:
+def _run_guarded(bars: Any, settings: Any, state: Any, equity: Any, start: int) -> int:
     """As `_run_quiet` with a position under guard: also stops where an exit or the daily loss could be reached."""
-    flags, target, equity = bars.flags, bars.target, out.equity
+    flags, target = bars.flags, bars.target
     opened, high, low, close = bars.open, bars.high, bars.low, bars.close
     cash, position, standing = state["cash"], state["position"], state["standing"]
     floor = -math.inf
@@ -83,7 +113,7 @@ def _run_guarded(bars: Any, settings: Any, state: Any, out: Any, start: int) -> 
     trail, best = settings["trailing_stop"], state["best"]
     long = position > 0.0
     stop, _ = _stop_level(settings, state)
-    goal = _target_level(bars, settings, state, start)
+    goal = _target_level(settings, state, bars.tick[bars.session[start]])
     bar = start
     while bar < len(close):
         wish = target[bar]
@@ -124,47 +154,45 @@ def _stop_level(settings: Any, state: Any) -> tuple[float, int]:
 
 
 @compiled
-def _target_level(bars: Any, settings: Any, state: Any, bar: int) -> float:
+def _target_level(settings: Any, state: Any, tick: float) -> float:
     """Price of the resting target limit, on the tick; an infinity that is never reached where it is off."""
     gain = settings["take_profit"]
-    tick = bars.tick[bars.session[bar]]
     if state["position"] > 0.0:
         return tick_up(state["average"] * (1.0 + gain), tick) if gain > 0.0 else math.inf
     return tick_down(state["average"] * (1.0 - gain), tick) if gain > 0.0 else -math.inf
 
 
 @compiled
-def _step(bars: Any, settings: Any, state: Any, out: Any, bar: int) -> None:
+def _step(now: Any, rates: Any, settings: Any, state: Any, log: Any) -> None:
     """One bar through all rules."""
-    flags = bars.flags[bar]
+    flags = now["flags"]
     if (flags & codes.FIRST) != 0:
-        _begin_session(bars, settings, state, out, bar)
-    _date_orders(bars, state, bar)
-    open_budget(bars, settings, state, bar)
+        _begin_session(now, settings, state, log)
+    _date_orders(now, state)
+    open_budget(now, settings, state)
     if (flags & codes.SQUARE_OFF) != 0:
-        _begin_square_off(bars, state, bar)
+        _begin_square_off(now, state)
     if (flags & codes.TRADABLE) != 0:
-        _at_open(bars, settings, state, out, bar)
+        _at_open(now, rates, settings, state, log)
         if state["position"] != 0.0 and state["exit_reason"] == codes.NO_ORDER:
-            _inside(bars, settings, state, out, bar)
+            _inside(now, rates, settings, state, log)
     if (flags & codes.CLOSE_OUT) != 0:
         if state["position"] != 0.0:
-            _force_out(bars, settings, state, out, bar, codes.SQUARED_OFF)
+            _force_out(now, rates, settings, state, log, codes.SQUARED_OFF)
         state["entry_side"], state["blocked"] = 0, 1
-    _mark(bars, settings, state, bar)
-    _see_target(bars, settings, state, out, bar)
+    _mark(now, settings, state)
+    _see_target(now, settings, state, log)
     if settings["fill_at_close"] == 1:
-        _at_close(bars, settings, state, out, bar)
-    out.equity[bar] = state["equity"]
+        _at_close(now, rates, settings, state, log)
 
 
 @compiled
-def _begin_session(bars: Any, settings: Any, state: Any, out: Any, bar: int) -> None:
+def _begin_session(now: Any, settings: Any, state: Any, log: Any) -> None:
     """Rule 1: DAY orders lapse, the day's loss starts anew, a block ends."""
-    session = bars.session[bar]
+    session = now["session"]
     lapsed = False
     if state["entry_side"] != 0 and 0 <= state["entry_session"] < session:
-        end_entry(state, out, bar, codes.REFUSED_LAPSED)
+        end_entry(state, log, now["bar"], codes.REFUSED_LAPSED)
         lapsed = True
     if state["exit_reason"] == codes.SIGNAL and 0 <= state["exit_session"] < session:
         state["exit_reason"], lapsed = codes.NO_ORDER, True
@@ -176,7 +204,8 @@ def _begin_session(bars: Any, settings: Any, state: Any, out: Any, bar: int) -> 
         if settings["intraday_product"] == 1:
             state["due"] = 1 if state["standing"] != 0 else 0
         if state["due"] == 1 and settings["fill_at_close"] == 0:
-            make_orders(bars, settings, state, out, bar - 1, bar)
+            bar = now["bar"]
+            make_orders(settings, state, log, bar - 1, bar, now["atr_before"], now["annual_volatility_before"])
 
 
 @compiled
@@ -186,81 +215,81 @@ def _sign(state: Any) -> int:
 
 
 @compiled
-def _date_orders(bars: Any, state: Any, bar: int) -> None:
+def _date_orders(now: Any, state: Any) -> None:
     """Orders live through the session of their first possible bar: this one, if they are new."""
     if state["entry_session"] < 0:
-        state["entry_session"] = bars.session[bar]
+        state["entry_session"] = now["session"]
     if state["exit_session"] < 0:
-        state["exit_session"] = bars.session[bar]
+        state["exit_session"] = now["session"]
 
 
 @compiled
-def _begin_square_off(bars: Any, state: Any, bar: int) -> None:
+def _begin_square_off(now: Any, state: Any) -> None:
     """Rule 2: everything that works is cancelled, and the position is on its way out."""
     state["entry_side"], state["blocked"] = 0, 1
     state["exit_reason"] = codes.SQUARED_OFF if state["position"] != 0.0 else codes.NO_ORDER
-    state["exit_session"] = bars.session[bar]
+    state["exit_session"] = now["session"]
 
 
 @compiled
-def _at_open(bars: Any, settings: Any, state: Any, out: Any, bar: int) -> None:
+def _at_open(now: Any, rates: Any, settings: Any, state: Any, log: Any) -> None:
     """Rule 3: exits before entries."""
-    opened = bars.open[bar]
+    opened = now["open"]
     deferred = settings["fill_at_close"] == 1  # orders of a target then wait for the close
     reason = state["exit_reason"]
     if reason != codes.NO_ORDER:
         if not (deferred and reason == codes.SIGNAL):
-            leave(bars, settings, state, out, bar, opened, reason)
+            leave(now, rates, settings, state, log, opened, reason)
     elif state["position"] != 0.0:
         stop, kind = _stop_level(settings, state)
-        goal = _target_level(bars, settings, state, bar)
+        goal = _target_level(settings, state, now["tick"])
         long = state["position"] > 0.0
         if (long and opened <= stop) or (not long and opened >= stop):
-            leave(bars, settings, state, out, bar, opened, kind)
+            leave(now, rates, settings, state, log, opened, kind)
         elif (long and opened > goal) or (not long and opened < goal):
-            take_profit(bars, settings, state, out, bar, goal)
+            take_profit(now, rates, settings, state, log, goal)
     if not deferred:
-        _try_entry(bars, settings, state, out, bar, opened)
+        _try_entry(now, rates, settings, state, log, opened)
 
 
 @compiled
-def _try_entry(bars: Any, settings: Any, state: Any, out: Any, bar: int, base: float) -> None:
+def _try_entry(now: Any, rates: Any, settings: Any, state: Any, log: Any, base: float) -> None:
     """Fill the entry order once nothing stands against it: no exit works, no opposite position is left."""
     if state["entry_side"] == 0 or state["exit_reason"] != codes.NO_ORDER:
         return
     if state["position"] == 0.0 or _sign(state) == state["entry_side"]:
-        enter(bars, settings, state, out, bar, base)
+        enter(now, rates, settings, state, log, base)
 
 
 @compiled
-def _inside(bars: Any, settings: Any, state: Any, out: Any, bar: int) -> None:
+def _inside(now: Any, rates: Any, settings: Any, state: Any, log: Any) -> None:
     """Rule 4: the position's resting exits against the bar's high and low."""
-    opened, high, low = bars.open[bar], bars.high[bar], bars.low[bar]
+    opened, high, low = now["open"], now["high"], now["low"]
     stop, kind = _stop_level(settings, state)
-    goal = _target_level(bars, settings, state, bar)
+    goal = _target_level(settings, state, now["tick"])
     if state["position"] > 0.0:
         stopped, reached, base = low <= stop, high > goal, min(opened, stop)
     else:
         stopped, reached, base = high >= stop, low < goal, max(opened, stop)
     if reached and (settings["optimistic"] == 1 or not stopped):
-        take_profit(bars, settings, state, out, bar, goal)
+        take_profit(now, rates, settings, state, log, goal)
     elif stopped:
-        leave(bars, settings, state, out, bar, base, kind)
+        leave(now, rates, settings, state, log, base, kind)
 
 
 @compiled
-def _force_out(bars: Any, settings: Any, state: Any, out: Any, bar: int, reason: int) -> None:
+def _force_out(now: Any, rates: Any, settings: Any, state: Any, log: Any, reason: int) -> None:
     """Close the position at the bar's close whatever its volume and lock: rules 5 and 8."""
     side = -1 if state["position"] > 0.0 else 1
     held = abs(state["position"])
-    price = market_price(bars, settings, bars.session[bar], side, bars.close[bar], held)
-    book(bars, settings, state, out, bar, reason, side, held, price)
+    price = market_price(now, settings, side, now["close"], held)
+    book(now, rates, settings, state, log, reason, side, held, price)
 
 
 @compiled
-def _mark(bars: Any, settings: Any, state: Any, bar: int) -> None:
+def _mark(now: Any, settings: Any, state: Any) -> None:
     """Rule 6: equity, the best close, the day's loss."""
-    price = bars.close[bar]
+    price = now["close"]
     state["mark_price"] = price
     state["equity"] = state["cash"] + state["position"] * price
     if state["position"] > 0.0:
@@ -275,25 +304,26 @@ def _mark(bars: Any, settings: Any, state: Any, bar: int) -> None:
 
 
 @compiled
-def _see_target(bars: Any, settings: Any, state: Any, out: Any, bar: int) -> None:
+def _see_target(now: Any, settings: Any, state: Any, log: Any) -> None:
     """Rule 7: a new target replaces what is left of the earlier one's orders."""
-    wish = bars.target[bar]
+    wish = now["target"]
     if wish not in (codes.NO_OPINION, state["standing"]):
         state["standing"], state["due"], state["entry_side"] = wish, 1, 0
         if state["exit_reason"] == codes.SIGNAL:
             state["exit_reason"] = codes.NO_ORDER
     if state["due"] == 1 and state["blocked"] == 0:
+        bar = now["bar"]
         first_bar = bar if settings["fill_at_close"] == 1 else bar + 1
-        make_orders(bars, settings, state, out, bar, first_bar)
+        make_orders(settings, state, log, bar, first_bar, now["atr"], now["annual_volatility"])
 
 
 @compiled
-def _at_close(bars: Any, settings: Any, state: Any, out: Any, bar: int) -> None:
+def _at_close(now: Any, rates: Any, settings: Any, state: Any, log: Any) -> None:
     """Rule 7 under `fill_at="close"`: the target's orders fill at this very close, and the bar is marked again."""
-    if (bars.flags[bar] & codes.TRADABLE) == 0:
+    if (now["flags"] & codes.TRADABLE) == 0:
         return
-    price = bars.close[bar]
+    price = now["close"]
     if state["exit_reason"] == codes.SIGNAL:
-        leave(bars, settings, state, out, bar, price, codes.SIGNAL)
-    _try_entry(bars, settings, state, out, bar, price)
+        leave(now, rates, settings, state, log, price, codes.SIGNAL)
+    _try_entry(now, rates, settings, state, log, price)
     state["equity"] = state["cash"] + state["position"] * price
