@@ -34,7 +34,7 @@ def backtest(
     start: Annotated[
         str | None, Option("--from", metavar="DAY", help="First day, YYYY-MM-DD. Default: the first stored.")
     ] = None,
-    end: Annotated[str | None, Option("--to", metavar="DAY", help="Last day, included. Default: the last stored.")] = None,
+    end: Annotated[str | None, Option("--to", metavar="DAY", help="Last day, included. Default: the last.")] = None,
     timeframe: Annotated[
         str | None,
         Option("--timeframe", "-t", metavar="1m..1w", help="Length of the bars the strategy sees. Default: 1m."),
@@ -52,18 +52,18 @@ def backtest(
             "several values as atr:risk=0.01,multiple=3.",
         ),
     ] = None,
-    stop_loss: Annotated[float | None, Option(metavar="SHARE", help="Leave at this loss from the entry; 0.02 is 2 %.")] = None,
+    stop_loss: Annotated[float | None, Option(metavar="SHARE", help="Leave at this loss; 0.02 is 2 %.")] = None,
     take_profit: Annotated[float | None, Option(metavar="SHARE", help="Leave at this gain from the entry.")] = None,
     trailing_stop: Annotated[
         float | None, Option(metavar="SHARE", help="Leave this far below the best close since entry.")
     ] = None,
-    max_position: Annotated[float | None, Option(metavar="SHARE", help="Largest position, as a share of equity.")] = None,
+    max_position: Annotated[float | None, Option(metavar="SHARE", help="Largest position, of equity.")] = None,
     max_daily_loss: Annotated[
         float | None, Option(metavar="SHARE", help="Out for the day after this loss of the day's equity.")
     ] = None,
     cooldown: Annotated[int | None, Option(metavar="BARS", help="Bars without an entry after a stop.")] = None,
     fill_at: Annotated[
-        str | None, Option(metavar="next_open|close", help="Where orders fill. Default: next_open; close is optimistic.")
+        str | None, Option(metavar="next_open|close", help="Default: next_open; close is optimistic.")
     ] = None,
     intrabar: Annotated[
         str | None,
@@ -79,14 +79,14 @@ def backtest(
     charges: Annotated[
         str | None, Option(metavar="zerodha|none|FILE.json", help="Schedule of charges. Default: zerodha.")
     ] = None,
-    commission: Annotated[
-        str | None, Option(metavar="RUPEES", help="Per share, instead of all other charges.")
-    ] = None,
+    commission: Annotated[str | None, Option(metavar="RUPEES", help="Per share, instead of all other charges.")] = None,
     lot_size: Annotated[
         int | None, Option(metavar="N", help="Default: the instrument's; 0 allows fractional quantities.")
     ] = None,
     no_ticks: Annotated[bool, Option("--no-ticks", help="Do not round fill prices to the tick.")] = False,
-    risk_free_rate: Annotated[float | None, Option(metavar="RATE", help="A year, for Sharpe and alpha. Default: 0.")] = None,
+    risk_free_rate: Annotated[
+        float | None, Option(metavar="RATE", help="A year, for Sharpe. Default: 0.")
+    ] = None,
     benchmark: Annotated[
         str | None, Option(metavar="SYMBOL", help="Compare with this one. Default: the same, bought and held.")
     ] = None,

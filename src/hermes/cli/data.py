@@ -97,9 +97,7 @@ def list_command(
         table.add_column(heading, no_wrap=True, min_width=10)
     for each, source in rows:
         days = (str(source.first_day or ""), str(source.last_day or ""))
-        table.add_row(
-            Text(each.symbol, "bold"), Text(each.name), Text(each.sector), f"{source.rows:,}", *days
-        )
+        table.add_row(Text(each.symbol, "bold"), Text(each.name), Text(each.sector), f"{source.rows:,}", *days)
     console = Console()
     console.print(table)
     if any(source.synthetic for _, source in rows):
@@ -172,6 +170,62 @@ def check(
         _show_quality(reports)
     if not all(each.clean for each in reports):
         raise typer.Exit(FAILED)
+
+
+@app.command("import")
+def import_command(
+    file: Annotated[Path, typer.Argument(help="A Parquet or CSV file of bars.")],
+    symbol: Annotated[
+        str | None, typer.Option("--symbol", "-s", help="Name of its instrument, or the one to take out of many.")
+    ] = None,
+    timezone: Annotated[
+        str | None, typer.Option(metavar="ZONE", help="Zone of times without an offset, such as Asia/Kolkata.")
+    ] = None,
+    label: Annotated[str, typer.Option(metavar="start|end", help="What a bar's time stands for.")] = "start",
+    adjusted: Annotated[
+        bool, typer.Option("--adjusted", help="The prices are adjusted for splits and bonuses.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Bring a file of bars into the data folder, merged with what is there.
+
+    The file needs columns for the time, open, high, low and close; volume, oi and symbol are taken where they are.
+    Nothing is written unless the whole file is understood.
+
+    \b
+    Examples:
+      hermes data import reliance.csv --symbol RELIANCE --timezone Asia/Kolkata
+      hermes data import many_symbols.parquet
+      hermes data import nifty.parquet --symbol NIFTY --timezone Asia/Kolkata --label end
+    """
+    from hermes.cli.progress import working
+    from hermes.data.importer import import_bars
+    from hermes.errors import UnknownNameError
+    from hermes.settings import get_settings
+
+    if label not in ("start", "end"):
+        raise UnknownNameError("--label", label, ("start", "end"), "Allowed: start, end.")
+    with working(f"Importing {file.name}"):
+        done = import_bars(
+            file,
+            get_settings(),
+            symbol=symbol,
+            timezone=timezone,
+            label="start" if label == "start" else "end",
+            adjusted=adjusted,
+        )
+    if as_json:
+        typer.echo(json.dumps(asdict(done), indent=2, default=str))
+        return
+    typer.echo(f"Read {done.rows:,} rows of {done.source}")
+    for each in done.symbols:
+        kind = "daily bars" if each.interval is None else f"bars of {each.interval} min"
+        odd = [f"{each.duplicates:,} duplicates dropped"] if each.duplicates else []
+        odd += [f"{each.out_of_order:,} were out of order"] if each.out_of_order else []
+        more = f" ({', '.join(odd)})" if odd else ""
+        typer.echo(f"  {each.symbol}: {each.rows:,} {kind}, {each.first_day} to {each.last_day}{more}")
+    for note in done.notes:
+        typer.echo(f"Note: {note}")
 
 
 def _service() -> "DataService":

@@ -97,7 +97,8 @@ def _data() -> Iterator[Check]:
 
     service = DataService()
     for each in service.health_check().checks:
-        yield Check(each.name, "ok" if each.ok else "failed", each.detail)
+        if each.name != "bars":  # no bars yet is no defect: said below, with what to do
+            yield Check(each.name, "ok" if each.ok else "failed", each.detail)
     instruments = service.list_instruments()
     if not instruments:
         yield Check(
@@ -124,15 +125,17 @@ def _compiled() -> Iterator[Check]:
     elif any(folder.rglob("*.nbi")):
         yield Check("compiled code", "ok", f"cached in {folder}")
     else:
-        yield Check("compiled code", "note", "not cached yet", "The first backtest compiles it once, in about a minute.")
+        yield Check("compiled code", "note", "not cached yet", "The first backtest compiles it, in about a minute.")
 
 
 def _strategies() -> Iterator[Check]:
-    from hermes.strategy import list_strategies
+    from hermes.strategy import list_strategies, strategy_problems
 
     found = list_strategies()
     own = sum(each.origin != "built-in" for each in found)
     yield Check("strategies", "ok", f"{len(found) - own} built in, {own} of your own")
+    for problem in strategy_problems():
+        yield Check("strategies", "failed", f"{problem.origin}: {problem.error}", "Mend the file, or take it away.")
 
 
 _CHECKS: dict[str, Callable[[], Iterator[Check]]] = {

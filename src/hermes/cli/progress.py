@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def counted(what: str) -> Iterator[Callable[[str, int, int], None]]:
-    """A bar with the time left; the function it gives takes what was just done, how many are done, and how many there are.
+    """A bar with the time left; the function it gives takes what was done, how many are done, and how many there are.
 
     Where standard error is not a terminal, a line is written at every tenth part instead.
     """
@@ -56,7 +56,7 @@ def working(what: str, *, announce: bool = False) -> Iterator[None]:
 def _lines(what: str, write: Callable[..., None]) -> Callable[[str, int, int], None]:
     told = 0
 
-    def step(name: str, done: int, total: int) -> None:
+    def step(_name: str, done: int, total: int) -> None:
         nonlocal told
         tenth = done * 10 // max(total, 1)
         if tenth > told:

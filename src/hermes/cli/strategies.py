@@ -69,7 +69,7 @@ def show(
 
 
 def _list(*, as_json: bool) -> None:
-    from hermes.strategy import list_strategies
+    from hermes.strategy import list_strategies, strategy_problems
 
     found = list_strategies()
     if as_json:
@@ -83,6 +83,8 @@ def _list(*, as_json: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    for problem in strategy_problems():
+        Console(stderr=True).print(Text(f"Not readable: {problem.origin}: {problem.error}", "yellow"), soft_wrap=True)
     table = Table(box=None, pad_edge=False)
     table.add_column("Strategy", no_wrap=True)
     table.add_column("What it does")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 def kernel_cache() -> Path:
     """The folder of the simulation's machine code, of the sources as they are now."""
-    import hermes.engine.kernel as kernel
     from hermes.compiled import cache_directory
+    from hermes.engine import kernel
 
     return cache_directory(Path(kernel.__file__).parent)
 

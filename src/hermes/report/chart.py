@@ -45,7 +45,7 @@ class Candles:
 
 
 def thin(candles: pl.DataFrame, timeframe: Timeframe, most: int = MOST_BARS) -> Candles:
-    """`candles` on the shortest timeframe that gives at most `most` of them and whose bars are whole bars of the run."""
+    """`candles` on the shortest timeframe that gives at most `most` and whose bars are whole bars of the run."""
     chosen, frame = timeframe, candles
     for longer in _longer(timeframe):
         if frame.height <= most:

@@ -150,7 +150,8 @@ def _heatmap(years: Iterable[YearReturns]) -> str:
         f'<tr><th scope="row">{each.year}</th>{"".join(_cell(month) for month in (*each.months, each.whole))}</tr>'
         for each in years
     )
-    return f'<table class="heat"><thead><tr><th></th>{head}<th scope="col">Year</th></tr></thead><tbody>{rows}</tbody></table>'
+    heading = f'<tr><th></th>{head}<th scope="col">Year</th></tr>'
+    return f'<table class="heat"><thead>{heading}</thead><tbody>{rows}</tbody></table>'
 
 
 def _cell(change: float | None) -> str:
@@ -177,7 +178,8 @@ def _source(result: "BacktestResult") -> str:
 
 def _assumptions(result: "BacktestResult") -> str:
     rows = "".join(
-        f'<tr><td>{escape(each.name)}</td><td class="wrap">{escape(each.value)}</td><td class="wrap">{escape(each.note)}</td></tr>'
+        f'<tr><td>{escape(each.name)}</td><td class="wrap">{escape(each.value)}</td>'
+        f'<td class="wrap">{escape(each.note)}</td></tr>'
         for each in result.assumptions
     )
     return f"<table><thead><tr><th>Rule</th><th>In this run</th><th>Note</th></tr></thead><tbody>{rows}</tbody></table>"

@@ -1,9 +1,10 @@
 """Which metrics stand where in a report, under which label and in which unit: one table for terminal and page."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hermes.report.money import UNDEFINED, number, percent, rupees
 
@@ -143,26 +144,23 @@ def shown(metrics: "Metrics", line: Line) -> str:
     value = getattr(metrics, line.field)
     if value is None:
         return UNDEFINED
-    if isinstance(value, date):
-        return value.isoformat()
-    match line.unit:
-        case Unit.RUPEES:
-            return rupees(value)
-        case Unit.GAIN:
-            return rupees(value, signed=True)
-        case Unit.SHARE:
-            return percent(value)
-        case Unit.CHANGE:
-            return percent(value, signed=True)
-        case Unit.COUNT:
-            return number(int(value))
-        case _:
-            return number(float(value))
+    return _WRITERS[line.unit](value)
 
 
 def tone(metrics: "Metrics", line: Line) -> str:
-    """"gain" or "loss" for a value whose sign is good or bad news, else an empty string."""
+    """ "gain" or "loss" for a value whose sign is good or bad news, else an empty string."""
     value = getattr(metrics, line.field)
     if line.unit not in (Unit.GAIN, Unit.CHANGE) or not value:
         return ""
     return "gain" if value > 0 else "loss"
+
+
+_WRITERS: dict[Unit, Callable[[Any], str]] = {
+    Unit.RUPEES: rupees,
+    Unit.GAIN: lambda value: rupees(value, signed=True),
+    Unit.SHARE: percent,
+    Unit.CHANGE: lambda value: percent(value, signed=True),
+    Unit.RATIO: lambda value: number(float(value)),
+    Unit.COUNT: lambda value: number(int(value)),
+    Unit.DAY: date.isoformat,
+}

@@ -1,0 +1,1 @@
+"""The command line: `hermes` and its commands, one module each."""
