@@ -85,7 +85,7 @@ def _row_masks(bars: pl.DataFrame, instrument: Instrument, *, daily: bool) -> di
 def _noted_masks(bars: pl.DataFrame, instrument: Instrument) -> dict[str, Mask]:
     band = instrument.price_band or DEFAULT_BAND
     before = pl.col("close").shift(1)
-    usable = (before > 0) & before.is_finite() & (pl.col("low") > 0)
+    usable = (before > 0) & before.is_finite() & (pl.col("low") > 0) & pl.col("high").is_finite()
     jump = (pl.col("high") / before - 1 > band) | (1 - pl.col("low") / before > band)
     in_order = bars.with_row_index("row").sort("timestamp", maintain_order=True)
     jumped = in_order.select("row", jump=(usable & jump).fill_null(value=False)).sort("row")

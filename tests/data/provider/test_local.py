@@ -1,0 +1,201 @@
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+
+from hermes.data.bars import BAR_COLUMNS, BAR_SCHEMA
+from hermes.data.provider import LocalProvider, StoredSeries, span_of_days
+from hermes.data.store import write_bars
+from hermes.errors import DataError
+
+Maker = Callable[..., pl.DataFrame]
+ALWAYS = span_of_days(None, None)
+
+
+def _series(provider: LocalProvider, symbol: str) -> StoredSeries:
+    found = provider.series(symbol)
+    assert found is not None
+    return found
+
+
+def _destroy(path: Path, keep: Callable[[str, int], bool]) -> int:
+    """Overwrite the pages of every column chunk that `keep` (name, row group) does not protect; return how many."""
+    footer = pq.ParquetFile(path).metadata
+    content = bytearray(path.read_bytes())
+    destroyed = 0
+    for group in range(footer.num_row_groups):
+        for column in range(footer.num_columns):
+            chunk = footer.row_group(group).column(column)
+            if keep(chunk.path_in_schema, group):
+                continue
+            start = chunk.data_page_offset
+            if chunk.has_dictionary_page and chunk.dictionary_page_offset:
+                start = min(start, chunk.dictionary_page_offset)
+            content[start : start + chunk.total_compressed_size] = b"\xff" * chunk.total_compressed_size
+            destroyed += 1
+    path.write_bytes(content)
+    return destroyed
+
+
+def test_columns_that_are_not_asked_for_are_not_decoded(bars: Maker, minute_dir: Path) -> None:
+    (path,) = write_bars(bars(date(2024, 1, 1), date(2024, 3, 29)), minute_dir, "TCS", "test")
+    assert _destroy(path, lambda name, _: name in ("timestamp", "close")) > 0
+    provider = LocalProvider(minute_dir)
+    read = provider.read(_series(provider, "TCS"), ALWAYS, ("timestamp", "close"))
+    assert read.get_column("close")[0] == 100.0
+    with pytest.raises(DataError, match=r"2024\.parquet cannot be read as Parquet"):
+        provider.read(_series(provider, "TCS"), ALWAYS, ("open",))
+
+
+def test_row_groups_outside_the_days_asked_for_are_not_decoded(bars: Maker, minute_dir: Path) -> None:
+    frame = bars(date(2024, 1, 1), date(2024, 12, 31))
+    (path,) = write_bars(frame, minute_dir, "TCS", "test")
+    groups = pq.ParquetFile(path).metadata.num_row_groups
+    assert groups >= 3
+    _destroy(path, lambda _, group: group == groups - 1)
+    provider = LocalProvider(minute_dir)
+    read = provider.read(_series(provider, "TCS"), span_of_days(date(2024, 12, 30), None), BAR_COLUMNS)
+    assert read.drop("symbol").equals(frame.tail(750))
+    with pytest.raises(DataError):
+        provider.read(_series(provider, "TCS"), span_of_days(date(2024, 1, 1), None), BAR_COLUMNS)
+
+
+def test_yearly_files_of_other_years_are_not_even_opened(bars: Maker, minute_dir: Path) -> None:
+    frame = bars(date(2022, 12, 29), date(2024, 1, 2))
+    paths = write_bars(frame, minute_dir, "TCS", "test")
+    assert [each.name for each in paths] == ["2022.parquet", "2023.parquet", "2024.parquet"]
+    paths[0].write_bytes(b"not a Parquet file")
+    paths[2].write_bytes(b"")
+    provider = LocalProvider(minute_dir)
+    read = provider.read(_series(provider, "TCS"), span_of_days(date(2023, 1, 1), date(2023, 12, 31)), ("close",))
+    # 246 sessions in 2023: 245 of 375 minutes and Muhurat's 60.
+    assert read.height == 245 * 375 + 60
+    with pytest.raises(DataError, match=r"2024\.parquet is empty \(0 bytes\)"):
+        provider.read(_series(provider, "TCS"), span_of_days(date(2023, 1, 1), None), ("close",))
+
+
+def test_days_are_exchange_local_and_both_inclusive(bars: Maker, minute_dir: Path) -> None:
+    write_bars(bars(date(2024, 1, 1), date(2024, 1, 5)), minute_dir, "TCS", "test")
+    provider = LocalProvider(minute_dir)
+    read = provider.read(_series(provider, "TCS"), span_of_days(date(2024, 1, 2), date(2024, 1, 3)), ("timestamp",))
+    local = read.get_column("timestamp").dt.convert_time_zone("Asia/Kolkata").dt.strftime("%d %H:%M")
+    assert (read.height, local[0], local[-1]) == (750, "02 09:15", "03 15:29")
+
+
+def test_one_file_a_symbol_is_read_under_any_spelling_of_its_columns(bars: Maker, minute_dir: Path) -> None:
+    minute_dir.mkdir(parents=True)
+    frame = bars(date(2024, 1, 1), date(2024, 1, 1)).drop("oi")
+    foreign = frame.select(
+        pl.col("timestamp").dt.cast_time_unit("ms").dt.convert_time_zone("Asia/Kolkata").alias("Date"),
+        pl.col("open").cast(pl.Float32).alias("Open"),
+        pl.col("high").alias("HIGH"),
+        pl.col("low").alias("Low"),
+        pl.col("close").alias("Close"),
+        pl.col("volume").cast(pl.Int32).alias("Volume"),
+    )
+    foreign.write_parquet(minute_dir / "M%26M.parquet")
+    provider = LocalProvider(minute_dir)
+    assert provider.symbols() == ["M&M"]
+    read = provider.read(_series(provider, "M&M"), span_of_days(date(2024, 1, 1), date(2024, 1, 1)), BAR_COLUMNS)
+    assert read.schema == BAR_SCHEMA
+    assert read.get_column("timestamp").equals(frame.get_column("timestamp"))
+    assert read.select("symbol", "close", "oi").row(0) == ("M&M", 100.0, 0)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b"PAR1 and then nothing", "cannot be read as Parquet"),
+        (b"date,open\n1,2\n", "cannot be read as Parquet"),
+    ],
+)
+def test_a_file_that_is_no_parquet_file_is_named(minute_dir: Path, content: bytes, message: str) -> None:
+    minute_dir.mkdir(parents=True)
+    (minute_dir / "TCS.parquet").write_bytes(content)
+    provider = LocalProvider(minute_dir)
+    for call in (lambda s: provider.read(s, ALWAYS, BAR_COLUMNS), provider.facts):
+        with pytest.raises(DataError, match=message) as caught:
+            call(_series(provider, "TCS"))
+        assert "TCS.parquet" in str(caught.value)
+
+
+def test_a_truncated_file_is_named(bars: Maker, minute_dir: Path) -> None:
+    (path,) = write_bars(bars(date(2024, 1, 1), date(2024, 1, 5)), minute_dir, "TCS", "test")
+    path.write_bytes(path.read_bytes()[:-100])
+    provider = LocalProvider(minute_dir)
+    with pytest.raises(DataError, match="cut short"):
+        provider.read(_series(provider, "TCS"), ALWAYS, BAR_COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"close": None}, "it has no column close"),
+        ({"timestamp": pl.col("timestamp").dt.replace_time_zone(None)}, "time stamps must say their time zone"),
+        ({"timestamp": pl.col("timestamp").dt.epoch()}, "time stamps must say their time zone"),
+        ({"open": pl.col("open").cast(pl.String)}, "column 'open' is String, not numbers"),
+    ],
+)
+def test_a_parquet_file_of_something_else_says_what_is_wrong(
+    bars: Maker, minute_dir: Path, change: dict[str, pl.Expr | None], message: str
+) -> None:
+    minute_dir.mkdir(parents=True)
+    frame = bars(date(2024, 1, 1), date(2024, 1, 1))
+    for name, expression in change.items():
+        frame = frame.drop(name) if expression is None else frame.with_columns(expression.alias(name))
+    frame.write_parquet(minute_dir / "TCS.parquet")
+    provider = LocalProvider(minute_dir)
+    with pytest.raises(DataError, match=message):
+        provider.read(_series(provider, "TCS"), ALWAYS, BAR_COLUMNS)
+
+
+def test_the_identity_follows_every_change_of_a_file(bars: Maker, minute_dir: Path) -> None:
+    write_bars(bars(date(2024, 1, 1), date(2024, 1, 5)), minute_dir, "TCS", "test")
+    provider = LocalProvider(minute_dir)
+    before = _series(provider, "TCS").identity
+    assert _series(provider, "TCS").identity == before
+    write_bars(bars(date(2024, 1, 8), date(2024, 1, 8)), minute_dir, "TCS", "test")
+    after = _series(provider, "TCS").identity
+    write_bars(bars(date(2025, 1, 1), date(2025, 1, 1)), minute_dir, "TCS", "test")
+    assert len({before, after, _series(provider, "TCS").identity}) == 3
+
+
+def test_a_symbol_in_both_layouts_is_refused(bars: Maker, minute_dir: Path) -> None:
+    frame = bars(date(2024, 1, 1), date(2024, 1, 1))
+    write_bars(frame, minute_dir, "TCS", "test")
+    frame.write_parquet(minute_dir / "TCS.parquet")
+    with pytest.raises(DataError, match="TCS is stored twice"):
+        LocalProvider(minute_dir).series("TCS")
+
+
+def test_symbols_lists_both_layouts_and_passes_over_what_is_none(bars: Maker, minute_dir: Path) -> None:
+    frame = bars(date(2024, 1, 1), date(2024, 1, 1))
+    write_bars(frame, minute_dir, "M&M", "test")
+    frame.write_parquet(minute_dir / "INFY.parquet")
+    (minute_dir / ".INFY.parquet.1.tmp").write_bytes(b"x")
+    (minute_dir / ".hidden.parquet").write_bytes(b"x")
+    (minute_dir / "notes.txt").write_text("x")
+    (minute_dir / "EMPTY").mkdir()
+    (minute_dir / "%2E%2E%2Fx.parquet").write_bytes(b"x")
+    assert LocalProvider(minute_dir).symbols() == ["INFY", "M&M"]
+
+
+def test_an_absent_folder_is_an_empty_store(tmp_path: Path) -> None:
+    provider = LocalProvider(tmp_path / "nowhere")
+    assert provider.is_empty()
+    assert provider.symbols() == []
+    assert provider.series("TCS") is None
+
+
+def test_facts_come_from_footer_and_time_stamps(bars: Maker, minute_dir: Path) -> None:
+    frame = bars(date(2023, 12, 29), date(2024, 1, 1))
+    write_bars(frame, minute_dir, "TCS", "vendor X", adjusted=True, interval=5)
+    provider = LocalProvider(minute_dir)
+    facts = provider.facts(_series(provider, "TCS"))
+    assert (facts.rows, facts.origin, facts.adjusted, facts.interval) == (750, "vendor X", True, 5)
+    # 2023-12-29 09:15 and 2024-01-01 15:29 IST.
+    assert (facts.first_us, facts.last_us) == (1_703_821_500_000_000, 1_704_103_140_000_000)
