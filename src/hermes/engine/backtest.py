@@ -13,7 +13,7 @@ from hermes.engine.kernel import CHARGE_COLUMNS
 from hermes.engine.metrics import MetricInputs, Metrics, TradeArrays, compute_metrics
 from hermes.engine.prepare import IMPACT_SESSIONS, Prepared, prepare
 from hermes.engine.request import BacktestRequest
-from hermes.engine.result import BacktestResult, account_by_bar, trade_gross
+from hermes.engine.result import BacktestResult, position_by_bar, trade_gross
 from hermes.engine.sizing import VolatilityTarget
 from hermes.engine.vector import Run, kernel_settings, run_vector
 from hermes.errors import NoDataError
@@ -151,7 +151,6 @@ def _day_of(frame: pl.DataFrame, bar: int) -> date:
 
 def measure(request: BacktestRequest, prepared: Prepared, run: Run, benchmark: np.ndarray | None = None) -> Metrics:
     """Metrics of a finished run; `benchmark` float64[n] replaces the instrument's own closes."""
-    position, _ = account_by_bar(run, len(run.equity), request.initial_cash)
     gross = trade_gross(run)
     trades, fills = run.trades, run.fills
     return compute_metrics(
@@ -160,7 +159,7 @@ def measure(request: BacktestRequest, prepared: Prepared, run: Run, benchmark: n
             session_index=prepared.bars.session,
             session_days=prepared.session_days,
             equity=run.equity,
-            position=position,
+            position=position_by_bar(run, len(run.equity)),
             close=prepared.bars.close,
             trades=TradeArrays(
                 gross=gross,

@@ -99,9 +99,10 @@ def prepare(
 
     rounded = request.tick_rounding and not adjusted
     ticks = session_ticks(sessions.days, sessions.close, instrument) if rounded else np.zeros(len(sessions.days))
-    volatility, average_volume = _before_each_session(sessions, IMPACT_SESSIONS)
-    annual = volatility * np.sqrt(252.0)
-    if isinstance(request.sizing, VolatilityTarget) and request.sizing.sessions != IMPACT_SESSIONS:
+    volatility = average_volume = annual = np.full(len(sessions.days), np.nan)
+    if request.impact:
+        volatility, average_volume = _before_each_session(sessions, IMPACT_SESSIONS)
+    if isinstance(request.sizing, VolatilityTarget):
         annual = _before_each_session(sessions, request.sizing.sessions)[0] * np.sqrt(252.0)
     rates, rate_row = rate_table(schedule, sessions.days)
 

@@ -70,13 +70,13 @@ class BacktestResult:
     @cached_property
     def equity(self) -> pl.DataFrame:
         """n rows: timestamp, equity, cash, position (signed units), all after the bar's last fill."""
-        position, cash = account_by_bar(self.run, len(self.run.equity), self.request.initial_cash)
+        n = len(self.run.equity)
         return pl.DataFrame(
             {
                 "timestamp": self.bars["timestamp"],
                 "equity": self.run.equity,
-                "cash": cash,
-                "position": position,
+                "cash": cash_by_bar(self.run, n, self.request.initial_cash),
+                "position": position_by_bar(self.run, n),
             }
         )
 
@@ -163,19 +163,27 @@ class BacktestResult:
         return pl.Series(self.prepared.timestamps[bars]).cast(_STAMP)
 
 
-def account_by_bar(run: Run, n: int, initial_cash: float) -> tuple[np.ndarray, np.ndarray]:
-    """Position and cash, float64[n] each, after the fills of every bar; the fills replayed in their order."""
+def position_by_bar(run: Run, n: int) -> np.ndarray:
+    """Signed position, float64[n], after the fills of every bar."""
     fills = run.fills
-    signed = fills["side"] * fills["quantity"]
-    position = np.concatenate(([0.0], np.cumsum(signed)))
-    # cash - flow - charges, one after the other as in the kernel: a reassociated sum would differ in its last bits
+    return _held(np.concatenate(([0.0], np.cumsum(fills["side"] * fills["quantity"]))), fills["bar"], n)
+
+
+def cash_by_bar(run: Run, n: int, initial_cash: float) -> np.ndarray:
+    """Cash in rupees, float64[n], after the fills of every bar: the fills replayed in their order, as in the kernel
+    (a sum taken in another order would differ in its last bits)."""
+    fills = run.fills
     steps = np.empty(2 * len(fills) + 1)
     steps[0] = initial_cash
-    steps[1::2] = -(signed * fills["price"])
+    steps[1::2] = -(fills["side"] * fills["quantity"] * fills["price"])
     steps[2::2] = -fills["charges"]
-    cash = np.cumsum(steps)[::2]
-    held = np.searchsorted(fills["bar"], np.arange(n), side="right")
-    return position[held], cash[held]
+    return _held(np.cumsum(steps)[::2], fills["bar"], n)
+
+
+def _held(after_fill: np.ndarray, fill_bars: np.ndarray, n: int) -> np.ndarray:
+    """The value after the last fill up to each of n bars; `after_fill` begins with the value before the first."""
+    edges = np.concatenate(([0], fill_bars, [n]))
+    return np.repeat(after_fill, np.diff(edges))
 
 
 def trade_gross(run: Run) -> np.ndarray:

@@ -84,6 +84,13 @@ def test_volume_share_spreads_an_entry_over_bars() -> None:
     assert fills(result)[:3] == [(1, 6, 100.0, "entry"), (2, 3, 101.0, "entry"), (3, 1, 102.0, "entry")]
 
 
+def test_a_stop_cancels_what_is_left_of_the_entry_it_closes() -> None:
+    candles = [Candle(100, target=1), Candle(100, low=94, close=96, volume=50), Candle(96), Candle(96), Candle(96)]
+    result = run(candles, volume_share=0.1, stop_loss=0.05)
+    # 5 of 10 filled, no volume left for the stop at 95; it goes at the next open, and nothing is bought again
+    assert fills(result) == [(1, 5, 100.0, "entry"), (2, -5, 96.0, "stop")]
+
+
 def test_a_bar_without_volume_fills_nothing_and_triggers_nothing() -> None:
     candles = [Candle(100, target=1), Candle(101, volume=0), Candle(102), Candle(90, volume=0), Candle(101)]
     result = run(candles, stop_loss=0.05)

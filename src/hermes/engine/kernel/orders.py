@@ -144,10 +144,19 @@ def note_stop(settings: Any, state: Any, bar: int, reason: int) -> None:
 
 
 @compiled
+def abandon_entry(state: Any, side: int) -> None:
+    """Cancel what is left of the entry that opened the position: it would open again what an exit has closed."""
+    if state["entry_side"] == side:
+        state["entry_side"] = 0
+
+
+@compiled
 def leave(now: Any, rates: Any, settings: Any, state: Any, log: Any, base: float, reason: int) -> None:
     """Fill as much of an exit at the market as the bar lets; the rest becomes, or stays, a working exit order."""
     side = -1 if state["position"] > 0.0 else 1
     held = abs(state["position"])
+    if reason in (codes.STOP, codes.TRAILING):
+        abandon_entry(state, -side)
     quantity = 0.0 if locked(now, side) else min(held, state["budget"])
     if quantity > 0.0:
         price = market_price(now, settings, side, base, held)
@@ -164,6 +173,7 @@ def take_profit(now: Any, rates: Any, settings: Any, state: Any, log: Any, level
     quantity = 0.0 if locked(now, side) else min(abs(state["position"]), state["budget"])
     if quantity > 0.0:
         opened = now["open"]
+        abandon_entry(state, -side)
         price = max(opened, level) if side < 0 else min(opened, level)
         book(now, rates, settings, state, log, codes.TARGET, side, quantity, price)
 

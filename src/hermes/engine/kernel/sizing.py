@@ -54,13 +54,16 @@ def wanted_quantity(
     if mode == codes.PERCENT_EQUITY:
         return value * equity / price
     if mode == codes.FIXED_FRACTIONAL:
-        return value * equity / (price * settings["stop_loss"])
+        stop_loss: float = settings["stop_loss"]
+        return value * equity / (price * stop_loss)
     if mode == codes.ATR:
-        return value * equity / (settings["sizing_multiple"] * atr) if atr > 0.0 else 0.0
+        multiple: float = settings["sizing_multiple"]
+        return value * equity / (multiple * atr) if atr > 0.0 else 0.0
     if mode == codes.VOLATILITY_TARGET:
         return value / annual_volatility * equity / price if annual_volatility > 0.0 else 0.0
     if cycles < 30:
-        return max(settings["lot"], 1.0) if settings["lot"] > 0.0 else 1.0
+        lot: float = settings["lot"]
+        return lot if lot > 0.0 else 1.0
     fraction = kelly_fraction(cycles, winners, won, lost)
     return value * fraction * equity / price if fraction > 0.0 else 0.0
 
