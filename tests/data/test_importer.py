@@ -56,7 +56,7 @@ def test_blanks_are_stripped_and_rows_sorted_and_counted(settings: Settings, tmp
 
 def test_naive_times_are_refused_unless_their_zone_is_named(settings: Settings, tmp_path: Path) -> None:
     path = _file(tmp_path, HEADER + "2016-09-30 09:15:00,100,101,99,100,10\n2016-09-30 09:16:00,100,101,99,100,10\n")
-    with pytest.raises(UsageError, match="do not say their time zone.*--timezone Asia/Kolkata"):
+    with pytest.raises(UsageError, match=r"do not say their time zone.*--timezone Asia/Kolkata"):
         import_bars(path, settings, symbol="TCS")
     with pytest.raises(UsageError, match="Time zone 'Asia/Nowhere'"):
         import_bars(path, settings, symbol="TCS", timezone="Asia/Nowhere")

@@ -111,7 +111,7 @@ def test_rows_out_of_order_are_reported_and_sorted(bars: Maker) -> None:
     assert _kinds(report) == {"out_of_order": 1}
     assert report.bad_rows == 0
     for policy in ("drop", "keep"):
-        assert apply_policy(swapped, report, policy, TCS).equals(frame)  # type: ignore[arg-type]
+        assert apply_policy(swapped, report, policy, TCS).equals(frame)
 
 
 def test_a_jump_over_the_band_is_reported_and_kept(bars: Maker) -> None:

@@ -64,7 +64,8 @@ class DataService:
         Raises UnknownNameError (symbol, timeframe, column), UsageError (days the wrong way round), NoDataError (a
         symbol without bars in the range), QualityError (policy "raise"), DataError (files that cannot be read).
         """
-        names = [symbols] if isinstance(symbols, str) else sorted(set(symbols))
+        given = [symbols] if isinstance(symbols, str) else symbols
+        names = sorted({validate_symbol(each) for each in given})
         if not names:
             raise UsageError("No symbol was given. Name at least one, such as 'RELIANCE'.")
         if start is not None and end is not None and end < start:
@@ -73,7 +74,7 @@ class DataService:
             raise UnknownNameError("quality policy", quality, get_args(QualityPolicy), "Allowed: raise, drop, keep.")
         parsed = Timeframe.parse(timeframe)
         picked = _known_columns(columns)
-        frames = [self._logged(validate_symbol(name), start, end, parsed, picked, quality) for name in names]
+        frames = [self._logged(name, start, end, parsed, picked, quality) for name in names]
         return frames[0] if len(frames) == 1 else pl.concat(frames)
 
     def list_instruments(self) -> list[Instrument]:
@@ -184,7 +185,7 @@ class DataService:
         key = CacheKey(symbol, series.identity, f"{timeframe} {policy}{cut}")
         if self.cache is not None:
             hit = self.cache.get(key, span, columns)
-            if hit is not None:
+            if hit is not None and not hit.is_empty():
                 return hit, True
         facts = self._facts(provider, series, base)
         _check_interval(symbol, facts, timeframe)

@@ -133,7 +133,7 @@ def test_many_threads_keep_the_books_straight() -> None:
                 hit = cache.get(key, _span(5, 20), ALL)
                 assert hit is None or hit.get_column("close").to_list() == [float(n) for n in range(5, 20)]
                 cache.put(key, _span(0, 100), _frame(100))
-        except BaseException as error:
+        except AssertionError as error:
             failures.append(error)
 
     threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]

@@ -91,17 +91,16 @@ def test_migrations_and_tables_do_not_drift_apart(address: str) -> None:
 
 
 def test_a_transaction_that_fails_leaves_nothing(registry: Registry) -> None:
-    with pytest.raises(RuntimeError), registry.database.writing() as connection:
-        connection.execute(METADATA.tables["quality_reports"].delete())
-        connection.execute(
-            METADATA.tables["instruments"].insert(),
-            {
-                "symbol": "X", "name": "", "exchange": "", "type": "equity", "sector": "", "lot_size": 1,
-                "isin": "", "has_derivatives": False, "updated_at": datetime.now(UTC),
-            },
-        )  # fmt: skip
-        raise RuntimeError
-    assert registry.instruments() == {}
+    registry.save_instruments([Instrument("TCS")])
+
+    def fail() -> None:
+        with registry.database.writing() as connection:
+            connection.execute(METADATA.tables["instruments"].delete())
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert list(registry.instruments()) == ["TCS"]
     registry.close()
 
 

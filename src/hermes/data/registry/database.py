@@ -124,8 +124,8 @@ def _make_engine(url: URL) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         options = connection.get_execution_options()
-        if options.get("hermes_migrates"):
-            connection.exec_driver_sql(f"PRAGMA busy_timeout={int(_MIGRATION_WAIT_SECONDS * 1000)}")
+        wait = _MIGRATION_WAIT_SECONDS if options.get("hermes_migrates") else _WAIT_SECONDS
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={int(wait * 1000)}")
         # A transaction that turns from reading to writing fails at once when another one writes; this one waits.
         connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITES) else "BEGIN")
 
