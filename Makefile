@@ -12,6 +12,8 @@ STAMPS := $(VENV)/stamps
 LOGS := .logs
 WORKERS ?= logical
 
+# Where this is set (many containers), every process would compile every module again: a second per command.
+export PYTHONDONTWRITEBYTECODE :=
 # Commands write nothing outside the project: the compiled code's cache stays here too.
 export NUMBA_CACHE_DIR ?= $(CURDIR)/.cache/numba
 export HERMES_TEST_DATA ?= $(abspath $(CURDIR)/../shared/data)
