@@ -13,7 +13,6 @@ from hermes.strategy.plot import Indicator
 
 SIGNAL: Final = "signal"
 SESSION: Final = "session"
-_TARGETS: Final = (-1, 0, 1)
 
 
 def evaluate(
@@ -107,7 +106,7 @@ def _checked(signal: pl.Series, frame: pl.DataFrame) -> pl.Series:
         least, most = signal.min(), signal.max()
         if least is None or (least >= -1 and most <= 1):  # type: ignore[operator]
             return signal.cast(pl.Int8)
-    wrong = (signal.is_not_null() & ~signal.is_in(_TARGETS)).arg_true()
+    wrong = ((signal != -1) & (signal != 0) & (signal != 1)).fill_null(value=False).arg_true()
     if wrong.is_empty():
         return signal.cast(pl.Int8)
     row = wrong[0]
