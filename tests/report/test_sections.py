@@ -40,7 +40,9 @@ def test_values_are_written_in_their_unit(result: BacktestResult) -> None:
 
 
 def test_only_gains_and_losses_have_a_tone(result: BacktestResult) -> None:
-    metrics = result.metrics.model_copy(update={"total_return": 0.1, "max_drawdown": -0.1, "alpha": None, "win_rate": 0.9})
+    metrics = result.metrics.model_copy(
+        update={"total_return": 0.1, "max_drawdown": -0.1, "alpha": None, "win_rate": 0.9}
+    )
     assert tone(metrics, line_of("total_return")) == "gain"
     assert tone(metrics, line_of("max_drawdown")) == "loss"
     assert tone(metrics, line_of("alpha")) == ""

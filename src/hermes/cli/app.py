@@ -91,7 +91,7 @@ def _usage(error: TyperException) -> int:
         sys.stderr.write(f"{message}\n")
         return error.exit_code
     hint = f" See '{context.command_path} --help'." if context is not None else ""
-    say_error(" ".join(message.split()) + hint)
+    say_error(" ".join(message.split()).rstrip(".") + "." + hint)
     return error.exit_code
 
 

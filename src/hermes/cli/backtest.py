@@ -39,11 +39,11 @@ def backtest(
         str | None,
         Option("--timeframe", "-t", metavar="1m..1w", help="Length of the bars the strategy sees. Default: 1m."),
     ] = None,
-    cash: Annotated[float | None, Option(metavar="RUPEES", help="Initial cash. Default: 100000.")] = None,
+    cash: Annotated[str | None, Option(metavar="RUPEES", help="Initial cash. Default: 100000.")] = None,
     product: Annotated[
         str | None, Option(metavar="CNC|MIS", help="Delivery, or intraday with square-off. Default: CNC.")
     ] = None,
-    leverage: Annotated[float | None, Option(metavar="X", help="MIS: buying power over equity. Default: 1.")] = None,
+    leverage: Annotated[str | None, Option(metavar="X", help="MIS: buying power over equity. Default: 1.")] = None,
     sizing: Annotated[
         str | None,
         Option(
@@ -52,16 +52,19 @@ def backtest(
             "several values as atr:risk=0.01,multiple=3.",
         ),
     ] = None,
-    stop_loss: Annotated[float | None, Option(metavar="SHARE", help="Leave at this loss; 0.02 is 2 %.")] = None,
-    take_profit: Annotated[float | None, Option(metavar="SHARE", help="Leave at this gain from the entry.")] = None,
+    stop_loss: Annotated[str | None, Option(metavar="SHARE", help="Leave at this loss; 0.02 is 2 %.")] = None,
+    take_profit: Annotated[str | None, Option(metavar="SHARE", help="Leave at this gain from the entry.")] = None,
     trailing_stop: Annotated[
-        float | None, Option(metavar="SHARE", help="Leave this far below the best close since entry.")
+        str | None, Option(metavar="SHARE", help="Leave this far below the best close since entry.")
     ] = None,
-    max_position: Annotated[float | None, Option(metavar="SHARE", help="Largest position, of equity.")] = None,
+    max_position: Annotated[str | None, Option(metavar="SHARE", help="Largest position, of equity.")] = None,
+    max_open_positions: Annotated[
+        str | None, Option(metavar="N", help="Most symbols held at a time; with one symbol it never binds.")
+    ] = None,
     max_daily_loss: Annotated[
-        float | None, Option(metavar="SHARE", help="Out for the day after this loss of the day's equity.")
+        str | None, Option(metavar="SHARE", help="Out for the day after this loss of the day's equity.")
     ] = None,
-    cooldown: Annotated[int | None, Option(metavar="BARS", help="Bars without an entry after a stop.")] = None,
+    cooldown: Annotated[str | None, Option(metavar="BARS", help="Bars without an entry after a stop.")] = None,
     fill_at: Annotated[
         str | None, Option(metavar="next_open|close", help="Default: next_open; close is optimistic.")
     ] = None,
@@ -70,9 +73,10 @@ def backtest(
         Option(metavar="pessimistic|optimistic", help="A bar that reaches stop and target: which. Default: the stop."),
     ] = None,
     slippage: Annotated[
-        float | None, Option(metavar="SHARE", help="Share of the price lost by each market fill. Default: 0.")
+        str | None, Option(metavar="SHARE", help="Share of the price lost by each market fill. Default: 0.")
     ] = None,
     impact: Annotated[str | None, Option(metavar="square_root", help="Market impact instead of slippage.")] = None,
+    impact_k: Annotated[str | None, Option(metavar="K", help="Factor of the square-root law. Default: 1.")] = None,
     max_volume_share: Annotated[
         str | None, Option(metavar="SHARE|none", help="Most of a bar's volume that may fill. Default: 0.10.")
     ] = None,
@@ -81,12 +85,11 @@ def backtest(
     ] = None,
     commission: Annotated[str | None, Option(metavar="RUPEES", help="Per share, instead of all other charges.")] = None,
     lot_size: Annotated[
-        int | None, Option(metavar="N", help="Default: the instrument's; 0 allows fractional quantities.")
+        str | None, Option(metavar="N", help="Default: the instrument's; 0 allows fractional quantities.")
     ] = None,
+    no_bands: Annotated[bool, Option("--no-bands", help="Let bars locked at their price band fill.")] = False,
     no_ticks: Annotated[bool, Option("--no-ticks", help="Do not round fill prices to the tick.")] = False,
-    risk_free_rate: Annotated[
-        float | None, Option(metavar="RATE", help="A year, for Sharpe. Default: 0.")
-    ] = None,
+    risk_free_rate: Annotated[str | None, Option(metavar="RATE", help="A year, for Sharpe. Default: 0.")] = None,
     benchmark: Annotated[
         str | None, Option(metavar="SYMBOL", help="Compare with this one. Default: the same, bought and held.")
     ] = None,
@@ -130,11 +133,13 @@ def backtest(
             "intrabar": intrabar,
             "slippage": slippage,
             "impact": impact,
+            "impact_k": impact_k,
             "charges": parse_charges(charges),
             "commission": commission,
             "max_volume_share": parse_share(max_volume_share),
             "lot_size": lot_size,
             "tick_rounding": False if no_ticks else None,
+            "price_bands": False if no_bands else None,
             "sizing": parse_sizing(sizing),
             "risk_free_rate": risk_free_rate,
             "quality": quality,
@@ -145,6 +150,7 @@ def backtest(
             "take_profit_pct": take_profit,
             "trailing_stop_pct": trailing_stop,
             "max_position_pct": max_position,
+            "max_open_positions": max_open_positions,
             "max_daily_loss": max_daily_loss,
             "cooldown_bars": cooldown,
         },

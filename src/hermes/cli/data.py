@@ -74,10 +74,17 @@ def list_command(
       hermes data list bank
       hermes data list --json
     """
+    from hermes.cli.progress import counted
+
     service = _service()
     found = service.search_instruments(search, limit=1000) if search else service.list_instruments()
     stored = {each.symbol for each in service.list_instruments()}
-    rows = [(each, service.describe(each.symbol)) for each in found if each.symbol in stored]
+    wanted = [each for each in found if each.symbol in stored]
+    rows = []
+    with counted("Reading") as progress:
+        for done, each in enumerate(wanted, start=1):
+            rows.append((each, service.describe(each.symbol)))
+            progress(each.symbol, done, len(wanted))
     if as_json:
         typer.echo(json.dumps([_plain(asdict(each) | asdict(source)) for each, source in rows], indent=2))
         return
@@ -90,14 +97,14 @@ def list_command(
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False)
-    for heading in ("Symbol", "Name", "Sector"):
-        table.add_column(heading, no_wrap=True)
+    table.add_column("Symbol", no_wrap=True)
+    table.add_column("Name", no_wrap=True, max_width=28)
     table.add_column("Bars", justify="right", no_wrap=True)
     for heading in ("First", "Last"):
-        table.add_column(heading, no_wrap=True, min_width=10)
+        table.add_column(heading, no_wrap=True)
     for each, source in rows:
         days = (str(source.first_day or ""), str(source.last_day or ""))
-        table.add_row(Text(each.symbol, "bold"), Text(each.name), Text(each.sector), f"{source.rows:,}", *days)
+        table.add_row(Text(each.symbol, "bold"), Text(each.name), f"{source.rows:,}", *days)
     console = Console()
     console.print(table)
     if any(source.synthetic for _, source in rows):

@@ -36,6 +36,7 @@ OPTIONS = {
     "max_volume_share": "--max-volume-share",
     "lot_size": "--lot-size",
     "tick_rounding": "--no-ticks",
+    "price_bands": "--no-bands",
     "sizing": "--sizing",
     "risk.stop_loss_pct": "--stop-loss",
     "risk.take_profit_pct": "--take-profit",
@@ -106,10 +107,11 @@ def _problem(details: dict[str, Any]) -> str:
         return f"{option} is not known."
     if not option:
         return f"{message}."
-    text = f"{option}: {message[:1].lower()}{message[1:]}"
-    given = details.get("input")
+    demand = message.removeprefix("Input should be ").partition(", unable to")[0]
+    text = f"{option}: {message}" if demand == message else f"{option} must be {demand}"
+    given = None if details["type"] == "value_error" else details.get("input")  # its message names the value
     plain = isinstance(given, (str, int, float, bool)) or hasattr(given, "isoformat")
-    return f"{text}, not {_quoted(given)}." if plain else f"{text}."
+    return f"{text}, not {given}." if plain else f"{text}."
 
 
 def _option(path: tuple[str, ...]) -> str:
@@ -120,10 +122,6 @@ def _option(path: tuple[str, ...]) -> str:
         return f"--param {'.'.join(path[1:])}"
     dotted = ".".join(path)
     return OPTIONS.get(dotted) or (OPTIONS.get(path[0]) if path else None) or dotted
-
-
-def _quoted(value: object) -> str:
-    return repr(value) if isinstance(value, str) else str(value)
 
 
 def _one_line(text: str) -> str:

@@ -1,14 +1,18 @@
 """Progress on standard error, so that what a command prints can be piped while it works."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+QUIET_SECONDS = 1.0
+"""Work shorter than this is not worth a line."""
 
 
 @contextmanager
 def counted(what: str) -> Iterator[Callable[[str, int, int], None]]:
     """A bar with the time left; the function it gives takes what was done, how many are done, and how many there are.
 
-    Where standard error is not a terminal, a line is written at every tenth part instead.
+    Where standard error is not a terminal, a line is written at every tenth part instead, after the first second.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -54,12 +58,12 @@ def working(what: str, *, announce: bool = False) -> Iterator[None]:
 
 
 def _lines(what: str, write: Callable[..., None]) -> Callable[[str, int, int], None]:
-    told = 0
+    told, began = 0, time.monotonic()
 
     def step(_name: str, done: int, total: int) -> None:
         nonlocal told
         tenth = done * 10 // max(total, 1)
-        if tenth > told:
+        if tenth > told and time.monotonic() - began >= QUIET_SECONDS:
             told = tenth
             write(f"{what} {done}/{total}", highlight=False, markup=False)
 

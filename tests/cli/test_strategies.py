@@ -1,0 +1,79 @@
+import json
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Hermes
+
+from hermes.cli.strategies import allowed
+from hermes.settings import get_settings
+
+BUILT_IN = ("BollingerBandsStrategy", "MACDStrategy", "MTFTrendFollowingStrategy", "RSIStrategy", "SMACrossover")
+
+OWN = '''
+import polars as pl
+from pydantic import Field
+from hermes.strategy import Strategy
+
+class Breakout(Strategy):
+    """Long above the highest close."""
+
+    span: int = Field(20, gt=1, lt=500, description="bars looked back")
+
+    def signals(self) -> pl.Expr:
+        return pl.col("close") >= pl.col("close").rolling_max(self.span)
+'''
+
+
+def test_the_built_in_strategies_are_listed(hermes: Hermes) -> None:
+    for words in (["strategies"], ["strategies", "list"]):
+        done = hermes(*words)
+        assert done.code == 0
+        for name in BUILT_IN:
+            assert name in done.out
+
+
+def test_the_list_as_json_has_each_schema(hermes: Hermes) -> None:
+    rows = json.loads(hermes("strategies", "--json").out)
+    assert [row["name"] for row in rows] == list(BUILT_IN)
+    (rsi,) = [row for row in rows if row["name"] == "RSIStrategy"]
+    assert rsi["parameters"]["properties"]["period"]["default"] == 14
+
+
+def test_one_strategy_with_its_bounds(hermes: Hermes) -> None:
+    done = hermes("strategies", "show", "RSIStrategy")
+    assert done.code == 0
+    assert "overbought" in done.out
+    assert ">= 2" in done.out
+    assert "hermes backtest SYMBOL --strategy RSIStrategy --param period=14" in done.out
+    schema = json.loads(hermes("strategies", "show", "RSIStrategy", "--json").out)
+    assert schema["properties"]["period"]["minimum"] == 2
+
+
+def test_an_unknown_strategy_names_the_nearest(hermes: Hermes) -> None:
+    done = hermes("strategies", "show", "MACDStratgy")
+    assert done.code == 2
+    assert "'MACDStrategy'" in done.err
+
+
+def test_a_strategy_of_ones_own(hermes: Hermes, sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "rules.py").write_text(OWN)
+    (folder / "broken.py").write_text("import nothing_of_that_name\n")
+    shown = hermes("strategies", "show", f"{folder / 'rules.py'}:Breakout")
+    assert "> 1, < 500" in shown.out
+    done = hermes("backtest", "RELIANCE", "-s", f"{folder / 'rules.py'}:Breakout", "-t", "1d", "-p", "span=5")
+    assert done.code == 0, done.err
+    assert "Breakout span=5" in done.out
+    monkeypatch.setenv("HERMES_STRATEGY_DIR", str(folder))
+    get_settings.cache_clear()
+    listed = hermes("strategies")
+    assert "Breakout" in listed.out
+    assert "broken.py" in listed.err
+
+
+def test_bounds_are_read_from_the_schema() -> None:
+    assert allowed({"minimum": 2, "maximum": 500}) == ">= 2, <= 500"
+    assert allowed({"exclusiveMinimum": 0, "exclusiveMaximum": 1}) == "> 0, < 1"
+    assert allowed({"enum": ["a", "b"]}) == "a, b"
+    assert allowed({}) == ""

@@ -1,0 +1,137 @@
+import json
+import re
+from dataclasses import replace
+from datetime import date
+from html.parser import HTMLParser
+
+import pytest
+
+from hermes.data import DataService, Timeframe
+from hermes.engine import Assumption, BacktestRequest, BacktestResult, run_backtest
+from hermes.report.page import embedded_json, page
+
+
+class _Reader(HTMLParser):
+    """Collects what a browser would load, run and show."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.scripts: list[str] = []
+        self.text: list[str] = []
+        self.tags: list[str] = []
+        self._inside = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self._inside = tag
+        given = dict(attrs)
+        if tag != "a":
+            self.addresses += [value or "" for name, value in given.items() if name in ("src", "href")]
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._inside == "script":
+            self.scripts[-1] += data
+        elif self._inside != "style":
+            self.text.append(data)
+
+
+def _read(text: str) -> _Reader:
+    reader = _Reader()
+    reader.feed(text)
+    return reader
+
+
+def test_the_page_loads_nothing_from_anywhere(result: BacktestResult) -> None:
+    text = page(result)
+    assert _read(text).addresses == ["data:,"]
+    assert "default-src 'none'" in text
+    assert "@import" not in text
+
+
+def test_the_policy_allows_exactly_the_two_scripts_inside(result: BacktestResult) -> None:
+    import base64
+    import hashlib
+
+    text = page(result)
+    data, *programs = _read(text).scripts
+    assert json.loads(data)["candles"]["time"]
+    digests = [base64.b64encode(hashlib.sha256(each.encode()).digest()).decode() for each in programs]
+    policy = re.search(r"script-src ([^;]*)", text)
+    assert policy is not None
+    assert policy[1].split() == [f"'sha256-{each}'" for each in digests]
+
+
+def test_the_charting_library_is_attributed(result: BacktestResult) -> None:
+    text = page(result)
+    assert "TradingView" in text
+    assert 'href="https://www.tradingview.com/"' in text
+    assert "Licensed under Apache License 2.0" in text
+
+
+def test_numbers_warnings_assumptions_and_formulas_are_there(result: BacktestResult) -> None:
+    shown = " ".join(_read(page(result)).text)
+    for wanted in ("RELIANCE", "RSIStrategy", "period = 10", "₹1,00,000.00", "Sharpe", "STT", "std(r) x sqrt(252)"):
+        assert wanted in shown
+    for warning in result.warnings:
+        assert warning in shown
+    for assumption in result.assumptions:
+        assert assumption.value in shown
+
+
+@pytest.mark.parametrize(
+    "evil", ["</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "$title ${x} &amp; \"'"]
+)
+def test_hostile_text_stays_text(result: BacktestResult, evil: str) -> None:
+    hostile = replace(
+        result,
+        request=result.request.model_copy(update={"strategy": f"a.py:{evil}", "params": {evil: evil}}),
+        instrument=replace(result.instrument, name=evil),
+        warnings=(evil,),
+        assumptions=(Assumption(evil, evil, evil),),
+        source=replace(result.source, origin=evil),
+        plots={"rsi": replace(result.plots["rsi"], group=evil)},
+    )
+    reader = _read(page(hostile))
+    assert len(reader.scripts) == 3
+    assert "img" not in reader.tags
+    assert evil in "".join(reader.text)
+    assert json.loads(reader.scripts[0])["indicators"][0]["pane"] == evil
+
+
+def test_embedded_json_is_inert_and_still_the_same_value() -> None:
+    value = {"<!--": "</script>", "&": ["<b>", None, 1.5]}
+    text = embedded_json(value)
+    assert not set("<>&") & set(text)
+    assert json.loads(text) == value
+
+
+def test_a_year_of_minutes_is_small_and_says_how_it_is_drawn(sample_service: DataService) -> None:
+    request = BacktestRequest(symbol="RELIANCE", strategy="SMACrossover", timeframe=Timeframe.M1)
+    text = page(run_backtest(request, sample_service))
+    assert "Candles drawn as 5m; the run used 1m bars" in text
+    assert len(text) < 3_000_000
+    drawn = json.loads(_read(text).scripts[0])["candles"]["time"]
+    assert 15_000 < len(drawn) <= 20_000
+
+
+def test_a_run_without_a_trade_still_gives_a_page(sample_service: DataService) -> None:
+    request = BacktestRequest(
+        symbol="RELIANCE",
+        strategy="RSIStrategy",
+        params={"oversold": 0.5},
+        timeframe=Timeframe.D1,
+        start_date=date(2024, 1, 1),
+        end_date=date(2024, 1, 31),
+    )
+    result = run_backtest(request, sample_service)
+    assert result.trades.height == 0
+    data = json.loads(_read(page(result)).scripts[0])
+    assert data["marks"] == []
+    assert data["trades"]["entry"] == []
+    assert data["daily"] is True

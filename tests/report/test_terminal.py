@@ -1,0 +1,68 @@
+import io
+import re
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from hermes.engine import BacktestResult
+from hermes.report.terminal import show, sparkline
+
+
+def _printed(result: BacktestResult, *, trades: int = 5, width: int = 80) -> str:
+    stream = io.StringIO()
+    show(result, trades=trades, console=Console(file=stream, width=width, highlight=False))
+    return stream.getvalue()
+
+
+def test_the_sparkline_spans_lowest_to_highest() -> None:
+    assert sparkline([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]) == "▁▂▃▄▅▆▇█"
+    assert sparkline([8.0, 1.0, 8.0]) == "█▁█"
+    assert sparkline([5.0, 5.0]) == "▁▁"
+    assert sparkline([]) == ""
+
+
+def test_a_long_series_keeps_its_width_and_its_last_value() -> None:
+    line = sparkline([*([0.0] * 999), 1.0], width=20)
+    assert len(line) == 20
+    assert line == "▁" * 19 + "█"
+
+
+def test_everything_fits_eighty_columns_without_escape_codes(result: BacktestResult) -> None:
+    text = _printed(result)
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= 80
+    assert "\x1b" not in text
+
+
+def test_money_is_in_rupees_and_costs_are_itemised(result: BacktestResult) -> None:
+    text = _printed(result)
+    assert "₹1,00,000.00" in text
+    for item in ("Brokerage", "STT", "Exchange transaction", "SEBI fee", "Stamp duty", "GST", "Depository (DP)"):
+        assert item in text
+
+
+def test_every_warning_is_a_loud_line(result: BacktestResult) -> None:
+    text = _printed(replace(result, warnings=("first thing", "second [bold]thing[/bold]")))
+    assert text.count("WARNING") == 2
+    assert "WARNING first thing" in text
+    assert "second [bold]thing[/bold]" in text
+
+
+def test_head_and_tail_of_the_trades_are_shown(result: BacktestResult) -> None:
+    count = result.trades.height
+    assert count > 4
+    text = _printed(result, trades=2)
+    assert f"... {count - 4} more" in text
+    assert "more" not in _printed(result, trades=count)
+    assert "Entry (IST)" not in _printed(result, trades=0)
+
+
+@pytest.mark.parametrize("width", [60, 200])
+def test_other_widths_do_not_break_it(result: BacktestResult, width: int) -> None:
+    assert max(len(line.rstrip()) for line in _printed(result, width=width).splitlines()) <= width
+
+
+def test_a_run_without_trades_says_undefined(result: BacktestResult) -> None:
+    metrics = result.metrics.model_copy(update={"win_rate": None, "trades": 0})
+    text = _printed(replace(result, metrics=metrics))
+    assert re.search(r"Win rate +–", text)
