@@ -22,7 +22,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 	--no-annotate --no-header $(UPGRADE)
 # uv is quicker, but reads no configuration of pip's: where it cannot reach a registry, pip installs.
 INSTALL = VENV=$(VENV) .ci/install
-PEERS := .venv-peers
+PEERS := .venv-bench
 
 .PHONY: help
 help: ## list what can be made
