@@ -232,6 +232,7 @@ class _Run:
         self.entry = None
         if self.side and not self.is_leaving():
             self.exit = self.new_exit("daily_loss", bar.index + 1)
+            self.resting_target = None
 
     def mark_again(self, bar: Bar) -> None:
         self.equity[-1] = self.account.equity(exact(bar.close))
@@ -267,14 +268,16 @@ class _Run:
         held = 0 if self.is_leaving() else self.side
         if held and held != self.standing:
             self.exit = self.new_exit("signal", first_bar)
+            self.resting_target = None
         if not self.standing or held == self.standing:
             return
-        quantity = entry_quantity(self.settings, seen, equity, self.account.closed_returns)
+        quantity, refusal = entry_quantity(self.settings, seen, equity, self.account.closed_returns)
         order = Order(self.standing, quantity, "entry", first_bar)
-        if self.cools_down(seen.index, last=self.settings.cooldown_bars - 1):
+        first_possible = seen.index if self.settings.fill_at == "close" else first_bar
+        if self.cools_down(first_possible):
             self.refuse(order, seen.index, "cooldown")
-        elif quantity == 0:
-            self.refuse(order, seen.index, "zero_quantity")
+        elif refusal is not None:
+            self.refuse(order, seen.index, refusal)
         else:
             self.entry = order
 
@@ -282,10 +285,11 @@ class _Run:
         """Whether a risk exit is working."""
         return self.exit is not None and self.exit.reason in RISK_EXITS
 
-    def cools_down(self, index: int, last: int) -> bool:
+    def cools_down(self, index: int) -> bool:
+        """Whether no entry may fill in bar `index`."""
         if not self.settings.cooldown_bars or self.stop_bar is None:
             return False
-        return self.stop_bar <= index <= self.stop_bar + last
+        return self.stop_bar <= index <= self.stop_bar + self.settings.cooldown_bars
 
     def at_close(self, bar: Bar) -> None:
         if self.exit is not None and self.waits_for_close(self.exit):
@@ -347,9 +351,10 @@ class _Run:
         assert order is not None
         if self.side == -order.side:
             return
-        if self.cools_down(bar.index, last=self.settings.cooldown_bars):
+        if self.cools_down(bar.index):
             self.entry = None
-            self.refuse(order, bar.index, "cooldown")
+            if not order.has_filled:
+                self.refuse(order, bar.index, "cooldown")
             return
         by_volume = self.within_volume(bar, order.side, order.quantity)
         if not by_volume:

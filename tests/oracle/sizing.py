@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import floor
 
-from tests.oracle.model import Bar, Exact, OracleSettings, exact
+from tests.oracle.model import Bar, Exact, OracleSettings, Refusal, exact
 
 
 def whole_lots(quantity: Exact, lot: int) -> Exact:
@@ -61,8 +61,14 @@ def wanted(settings: OracleSettings, bar: Bar, equity: Exact, closed_returns: Se
             return exact(sizing.fraction) * kelly_fraction(closed_returns) * equity / price
 
 
-def entry_quantity(settings: OracleSettings, bar: Bar, equity: Exact, closed_returns: Sequence[Exact]) -> Exact:
-    quantity = wanted(settings, bar, equity, closed_returns)
+def entry_quantity(
+    settings: OracleSettings, bar: Bar, equity: Exact, closed_returns: Sequence[Exact]
+) -> tuple[Exact, Refusal | None]:
+    """Whole lots within `max_position_pct`, and why there are none."""
+    quantity = whole_lots(wanted(settings, bar, equity, closed_returns), settings.lot)
+    if quantity == 0:
+        return quantity, "zero_quantity"
     if settings.max_position_pct is not None:
-        quantity = min(quantity, exact(settings.max_position_pct) * equity / exact(bar.close))
-    return whole_lots(quantity, settings.lot)
+        most = exact(settings.max_position_pct) * equity / exact(bar.close)
+        quantity = min(quantity, whole_lots(most, settings.lot))
+    return quantity, None if quantity else "position_limit"

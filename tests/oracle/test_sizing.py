@@ -12,7 +12,7 @@ PRICE_100 = flat(100, atr=4.0, sizing_volatility=0.30)
 
 def sized(sizing: Sizing, seen: Bar = PRICE_100, **settings: Any) -> float:
     """The quantity at a close of 100 with an equity of 10,000."""
-    return float(entry_quantity(OracleSettings(sizing=sizing, **settings), seen, Fraction(10_000), []))
+    return float(entry_quantity(OracleSettings(sizing=sizing, **settings), seen, Fraction(10_000), [])[0])
 
 
 def test_every_mode_by_hand() -> None:
@@ -42,7 +42,7 @@ def test_kelly_by_hand() -> None:
     closed = [Fraction(2, 100)] * 18 + [Fraction(-1, 100)] * 12
     assert kelly_fraction(closed) == Fraction(4, 10)
     settings = OracleSettings(sizing=Sizing("kelly", fraction=0.25))
-    assert entry_quantity(settings, PRICE_100, Fraction(10_000), closed) == 10
+    assert entry_quantity(settings, PRICE_100, Fraction(10_000), closed) == (Fraction(10), None)
 
 
 def test_kelly_without_an_edge_or_without_losers() -> None:
@@ -50,7 +50,7 @@ def test_kelly_without_an_edge_or_without_losers() -> None:
     assert kelly_fraction([Fraction(1, 100)] * 30) == 1
     losing = [Fraction(1, 100)] * 10 + [Fraction(-1, 100)] * 20
     settings = OracleSettings(sizing=Sizing("kelly"))
-    assert entry_quantity(settings, PRICE_100, Fraction(10_000), losing) == 0
+    assert entry_quantity(settings, PRICE_100, Fraction(10_000), losing) == (Fraction(0), "zero_quantity")
 
 
 def test_the_position_limit_cuts_when_made_and_when_filled() -> None:
@@ -61,6 +61,7 @@ def test_the_position_limit_cuts_when_made_and_when_filled() -> None:
 
 
 def test_a_position_limit_below_one_unit_is_a_rejection() -> None:
+    assert refused(run([flat(100)] * 3, [1], max_position_pct=0.009)) == [(0, "position_limit")]
     assert refused(run([flat(100), flat(200), flat(100)], [1], max_position_pct=0.011)) == [(1, "position_limit")]
 
 
