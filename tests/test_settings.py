@@ -60,6 +60,12 @@ def test_every_wrong_value_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> 
         get_settings()
 
 
+def test_a_dotenv_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"HERMES_LOG_LEVEL=\xff\xfe")
+    with pytest.raises(SettingsError, match=r"\.env cannot be read"):
+        get_settings()
+
+
 def test_a_data_root_that_is_a_file_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("HERMES_DATA_ROOT", "file")

@@ -95,6 +95,8 @@ class Settings(BaseSettings):
             return cls()
         except ValidationError as error:
             raise SettingsError(_explain(error)) from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"The file .env cannot be read: {error}. Save it as plain UTF-8 text.") from None
 
     @property
     def minute_dir(self) -> Path:

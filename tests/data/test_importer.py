@@ -123,6 +123,14 @@ def test_bare_days_become_daily_bars_labelled_by_the_open(settings: Settings, tm
     assert (source.official_daily, source.adjusted, source.origin) == (True, True, "import of bars.csv")
 
 
+def test_a_lone_bar_with_a_time_is_a_minute_and_one_bar_a_day_is_daily(settings: Settings, tmp_path: Path) -> None:
+    lone = _file(tmp_path, HEADER + "2024-01-02 09:15:00,1,1,1,1,1\n")
+    assert _only(import_bars(lone, settings, symbol="TCS", timezone=IST)).interval == 1
+    odd = _file(tmp_path, HEADER + "2024-01-02 12:01:00,1,1,1,1,1\n2024-01-03 12:01:00,1,1,1,1,1\n")
+    assert _only(import_bars(odd, settings, symbol="TCS", timezone=IST)).interval is None
+    assert _local(settings, "TCS", "1d") == ["2024-01-02 09:15", "2024-01-03 09:15"]
+
+
 def test_a_file_of_many_symbols_is_split(settings: Settings, tmp_path: Path) -> None:
     text = "symbol,datetime,open,high,low,close,volume,oi\n" + "".join(
         f"{symbol},2024-01-02 09:{minute},100,101,99,100,10,7\n" for minute in (15, 16) for symbol in ("TCS", "m&m")

@@ -232,6 +232,21 @@ def test_bad_rows_follow_the_policy_and_are_reported(bars: Maker, minute_dir: Pa
     service.close()
 
 
+def test_rows_without_a_time_or_a_whole_volume_are_reported_not_lost(bars: Maker, minute_dir: Path) -> None:
+    minute_dir.mkdir(parents=True)
+    row = pl.int_range(pl.len())
+    bars(FIRST, FIRST).with_columns(
+        pl.when(row != 3).then("timestamp").alias("timestamp"),
+        pl.when(row == 5).then(float("nan")).otherwise(pl.col("volume").cast(pl.Float64)).alias("volume"),
+    ).write_parquet(minute_dir / "TCS.parquet")
+    service = DataService()
+    report = service.quality("TCS")
+    assert (report.rows, report.bad_rows, report.count("missing")) == (375, 2, 2)
+    assert report.problems[0].examples[0].startswith("no time open 100.03")
+    assert service.get_market_data("TCS").height == 373
+    service.close()
+
+
 def test_files_are_checked_once_and_remembered_by_the_registry(
     service: DataService, monkeypatch: pytest.MonkeyPatch, bars: Maker, minute_dir: Path
 ) -> None:

@@ -154,11 +154,12 @@ def _count(table: pl.DataFrame, name: str) -> pl.Series:
 
 
 def _interval(bars: pl.DataFrame) -> int | None:
-    """The commonest distance between neighbouring bars of a day in minutes; None where each day has one bar."""
+    """The commonest distance between neighbouring bars of a day in minutes; None where each of several days has one."""
     ordered = bars.select("timestamp", day=local_day()).unique("timestamp").sort("timestamp")
     gaps = ordered.select((pl.col("timestamp").diff().dt.total_microseconds()).over("day")).to_series().drop_nulls()
     if gaps.is_empty():
-        return None
+        # One bar on each of several days is a daily file; a lone bar with a time of day is a minute.
+        return 1 if ordered.height == 1 else None
     common = int(gaps.value_counts(sort=True).row(0)[0])
     if common % _MINUTE_US:
         raise DataError(f"The bars are {common / 1e6:g} seconds apart. The store holds bars of whole minutes, or days.")

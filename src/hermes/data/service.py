@@ -104,7 +104,7 @@ class DataService:
         """Whether the data folder, its bars, the cache and the registry are well. Never raises for what is not."""
         self._recall.flush()
         registry = self._recall.registry if self._recall.enabled else None
-        return check_health(self.settings, self._minutes().symbols, self.cache, registry)
+        return check_health(self.settings, lambda: self._minutes().symbols(), self.cache, registry)
 
     def describe(self, symbol: str, timeframe: str = "1m") -> BarsSource:
         """Where the bars of `symbol` at `timeframe` come from. Raises UnknownNameError, NoDataError, DataError."""
@@ -219,7 +219,7 @@ class DataService:
 
     def _guarded(self, provider: BarsProvider, series: StoredSeries) -> QualityReport:
         def look() -> QualityReport:
-            bars = provider.read(series, span_of_days(None, None), GUARDED_COLUMNS)
+            bars = provider.read(series, None, GUARDED_COLUMNS)
             instrument = self._recall.instrument(series.symbol)
             return check_bars(bars, instrument, series.identity, daily=provider is self._daily)
 

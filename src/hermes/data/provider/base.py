@@ -93,6 +93,9 @@ class BarsProvider(Protocol):
         """What the files say about themselves, read without decoding prices. Raises DataError."""
         ...
 
-    def read(self, series: StoredSeries, span: Span, columns: tuple[str, ...]) -> pl.DataFrame:
-        """Rows of `span` in file order with `columns` of BAR_SCHEMA; nothing else is decoded. Raises DataError."""
+    def read(self, series: StoredSeries, span: Span | None, columns: tuple[str, ...]) -> pl.DataFrame:
+        """Rows of `span` in file order with `columns` of BAR_SCHEMA; nothing else is decoded. Raises DataError.
+
+        None means every row, those without a time stamp among them.
+        """
         ...

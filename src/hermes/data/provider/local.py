@@ -95,10 +95,12 @@ class LocalProvider:
             interval=interval,
         )
 
-    def read(self, series: StoredSeries, span: Span, columns: tuple[str, ...]) -> pl.DataFrame:
+    def read(self, series: StoredSeries, span: Span | None, columns: tuple[str, ...]) -> pl.DataFrame:
         """Rows of `span` in file order; yearly files of other years are not even opened."""
-        first, last = day_of_us(span.start_us).year, day_of_us(span.end_us - 1).year
-        wanted = [each for each in series.files if each.year is None or first <= each.year <= last]
+        wanted = series.files
+        if span is not None:
+            first, last = day_of_us(span.start_us).year, day_of_us(span.end_us - 1).year
+            wanted = tuple(each for each in series.files if each.year is None or first <= each.year <= last)
         frames = [_collect(each, scan_bars(each, series.symbol, columns, span)) for each in wanted]
         if not frames:
             return empty_bars(columns)
@@ -133,5 +135,8 @@ def _is_parquet(entry: "os.DirEntry[str]") -> bool:
 
 
 def _holds_parquet(directory: str) -> bool:
-    with os.scandir(directory) as entries:
-        return any(_is_parquet(each) for each in entries)
+    try:
+        with os.scandir(directory) as entries:
+            return any(_is_parquet(each) for each in entries)
+    except OSError as error:
+        raise DataError(f"{directory} cannot be read: {error.strerror}.") from None

@@ -48,7 +48,8 @@ def scan_bars(file: StoredFile, symbol: str, columns: tuple[str, ...], span: Spa
         if name == "symbol":
             picked.append(pl.lit(symbol).alias("symbol"))
         elif name in found:
-            picked.append(pl.col(found[name]).cast(BAR_SCHEMA[name]).alias(name))
+            # A volume of NaN has no whole number: it becomes null, which the quality guard reports.
+            picked.append(pl.col(found[name]).cast(BAR_SCHEMA[name], strict=False).alias(name))
         else:
             picked.append(pl.lit(0, dtype=BAR_SCHEMA[name]).alias(name))
     return scan.select(picked)
