@@ -1,3 +1,4 @@
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -286,3 +287,28 @@ def test_a_schedule_wants_rising_dates() -> None:
     rows = (ChargeRates(date(2024, 1, 1)), ChargeRates(date(2023, 1, 1)))
     with pytest.raises(UsageError, match="rising"):
         ChargeSchedule("mine", "any", rows)
+
+
+def test_a_users_schedule_may_be_dated() -> None:
+    schedule = schedule_from_mapping(
+        {"name": "mine", "rates": [{"valid_from": "2024-01-01", "stt_sell": 0.001},
+                                   {"valid_from": "2025-01-01", "stt_sell": "0.002"}]}
+    )  # fmt: skip
+    assert schedule.rates_on(date(2024, 12, 31)).stt_sell == Decimal("0.001")
+    assert schedule.rates_on(date(2025, 1, 1)).stt_sell == Decimal("0.002")
+    assert not schedule.covers(date(2023, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([{"stt_sell": 0.001}], "'valid_from' is None"),
+        ([{"valid_from": "soon"}], "'valid_from' is 'soon'"),
+        ([{"valid_from": "2024-01-01", "rates": []}], "Unknown charge field 'rates'"),
+        ([{"valid_from": "2025-01-01"}, {"valid_from": "2024-01-01"}], "rising valid_from"),
+        ("0.001", "must be a list of rows"),
+    ],
+)
+def test_a_dated_schedule_that_cannot_be_read_says_why(rows: object, said: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(said)):
+        schedule_from_mapping({"rates": rows})

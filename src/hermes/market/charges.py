@@ -3,7 +3,7 @@
 The compiled engine has its own float64 version of `charge_fill`; the tests hold it to this one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -230,28 +230,53 @@ def commission_per_share(amount: float | Decimal | str) -> ChargeSchedule:
 def schedule_from_mapping(mapping: Mapping[str, object]) -> ChargeSchedule:
     """A user's schedule: RATE_FIELDS by name (missing ones are 0), optionally `name` and `rounding`.
 
+    Rates that changed are given as `rates`: a list of such mappings, each with its `valid_from` (ISO date).
     `{"commission_per_share": x}` alone is short for `per_share`. Numbers may be int, float, str or Decimal
-    (a float means the decimal number it prints as). Raises UsageError (unknown field, negative or
-    non-finite number).
+    (a float means the decimal number it prints as). Raises UsageError (unknown field, negative or non-finite number,
+    a `valid_from` that is no date or out of order).
     """
-    known = (*RATE_FIELDS, "commission_per_share", "name", "rounding")
-    for key in mapping:
-        if key not in known:
-            raise UnknownNameError("charge field", str(key), known, f"Allowed: {', '.join(known)}.")
     if "commission_per_share" in mapping:
         if len(mapping) > 1:
             raise UsageError("commission_per_share stands alone; beside other charges write per_share.")
         return commission_per_share(mapping["commission_per_share"])  # type: ignore[arg-type]
+    dated = mapping.get("rates")
+    _refuse_unknown(
+        mapping, ("name", "rounding", "rates") if "rates" in mapping else ("name", "rounding", *RATE_FIELDS)
+    )
     rounding = mapping.get("rounding", "paisa")
-    if rounding not in ("paisa", "none"):
+    if rounding not in {"paisa", "none"}:
         raise UsageError(f"Charge field 'rounding' is {rounding!r}. Allowed: 'paisa', 'none'.")
+    name = str(mapping.get("name", "custom"))
+    if dated is None:
+        return ChargeSchedule(name, "any", (_user_rates(date.min, mapping),), rounding)
+    if not isinstance(dated, Sequence) or not all(isinstance(row, Mapping) for row in dated):
+        raise UsageError("Charge field 'rates' must be a list of rows, each with valid_from and its rates.")
+    return ChargeSchedule(name, "any", tuple(_dated_row(row) for row in dated), rounding)
+
+
+def _dated_row(row: Mapping[str, object]) -> ChargeRates:
+    _refuse_unknown(row, ("valid_from", *RATE_FIELDS))
+    try:
+        day = date.fromisoformat(str(row.get("valid_from")))
+    except ValueError:
+        problem = f"Charge field 'valid_from' is {row.get('valid_from')!r}. It must be a date such as '2026-03-01'."
+        raise UsageError(problem) from None
+    return _user_rates(day, row)
+
+
+def _user_rates(day: date, mapping: Mapping[str, object]) -> ChargeRates:
     values = {
         name: None if name == "brokerage_cap" and mapping[name] is None else _decimal(name, mapping[name])
         for name in RATE_FIELDS
         if name in mapping
     }
-    name = str(mapping.get("name", "custom"))
-    return ChargeSchedule(name, "any", (_rates(date.min, values, "given by the user"),), rounding)
+    return _rates(day, values, "given by the user")
+
+
+def _refuse_unknown(mapping: Mapping[str, object], known: Sequence[str]) -> None:
+    for key in mapping:
+        if key not in known:
+            raise UnknownNameError("charge field", str(key), known, f"Allowed: {', '.join(known)}.")
 
 
 def _decimal(field: str, value: object) -> Decimal:
