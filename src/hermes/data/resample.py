@@ -71,8 +71,11 @@ def _opens(day: pl.Series) -> pl.Series:
     special = _special_opens().filter(pl.col("day").is_between(low, high))
     if special.is_empty():
         return normal
-    frame = pl.DataFrame({"day": day, "normal": normal}).join(special, on="day", how="left", maintain_order="left")
-    return frame.select(pl.col("open").fill_null(pl.col("normal"))).to_series()
+    # A handful of days: finding each of them is several times faster than a join.
+    days, opens = day.to_numpy(), normal.to_numpy().copy()
+    for number, opened in special.rows():
+        opens[days == number] = opened
+    return pl.Series(opens)
 
 
 @cache

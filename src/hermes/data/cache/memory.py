@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from hermes.data.cache.base import CacheKey, CacheStats
@@ -47,12 +48,13 @@ class MemoryCache:
         entry = self._find(key, span, columns)
         if entry is None:
             return None
-        if entry.span == span:
-            return entry.frame.select(columns)
-        stamps = entry.frame.get_column("timestamp").to_physical()
-        first = int(stamps.search_sorted(span.start_us))
-        last = int(stamps.search_sorted(span.end_us))
-        return entry.frame.slice(first, last - first).select(columns)
+        frame = entry.frame
+        if entry.span != span:
+            stamps = frame.get_column("timestamp").to_physical().to_numpy()
+            first, last = np.searchsorted(stamps, (span.start_us, span.end_us))
+            frame = frame.slice(int(first), int(last - first))
+        # A clone shares the columns, but a caller who adds one to it does not add it here.
+        return frame.clone() if list(columns) == frame.columns else frame.select(columns)
 
     def put(self, key: CacheKey, span: Span, frame: pl.DataFrame) -> None:
         """Keep `frame` (all rows of `span`, sorted by `timestamp`) and drop what it makes needless."""
