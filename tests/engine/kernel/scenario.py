@@ -97,7 +97,13 @@ def refusals(run: Run) -> list[tuple[int, str]]:
 
 def _settings(given: dict[str, Any]) -> np.void:
     settings: np.void = np.zeros(1, dtype=SETTINGS)[0]
-    plain = {"initial_cash": 100_000.0, "leverage": 1.0, "lot": 1.0, "sizing": "fixed_quantity", "sizing_value": 10.0}
+    plain: dict[str, Any] = {
+        "initial_cash": 100_000.0,
+        "leverage": 1.0,
+        "lot": 1.0,
+        "sizing": "fixed_quantity",
+        "sizing_value": 10.0,
+    }
     values = plain | given
     settings["sizing_mode"] = SIZING_MODES[str(values.pop("sizing"))]
     for name, value in values.items():

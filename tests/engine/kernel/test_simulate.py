@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from tests.engine.kernel.scenario import Candle, fills, refusals, run
 
 pytestmark = pytest.mark.kernel
