@@ -66,7 +66,10 @@ def test_a_misspelt_strategy_names_the_nearest() -> None:
     [
         ({"period": 1}, r"period = 1 is not allowed: it must be a whole number >= 2 and <= 10000 \(default 14\)"),
         ({"period": "many"}, "period = 'many' is not allowed: it must be a whole number"),
-        ({"perod": 3}, r"there is no parameter 'perod'. Did you mean 'period'\? It has period, overbought, oversold"),
+        (
+            {"perod": 3},
+            r"there is no parameter 'perod'. Did you mean 'period' or 'oversold'\? It has period, overbought, oversold",
+        ),
         ({"oversold": float("inf")}, "oversold = inf is not allowed: it must be a number >= 0 and <= 100"),
     ],
 )

@@ -1,12 +1,14 @@
 """Crossings and the latch."""
 
+from collections.abc import Sequence
+
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hermes.strategy import crosses_above, crosses_below, latch
 
-Flags = list[bool | None]
+Flags = Sequence[bool | None]
 
 
 def _latched(enter: Flags, leave: Flags, short: Flags | None = None, cover: Flags | None = None) -> list[int | None]:

@@ -123,10 +123,10 @@ def test_a_missing_value_gives_nan(stream: Any) -> None:
 def test_a_recursion_goes_on_after_a_missing_value_as_if_it_had_not_been() -> None:
     with_gap = pl.DataFrame({"close": [1.0, 2.0, None, 4.0, 8.0]})
     without = pl.DataFrame({"close": [1.0, 2.0, 4.0, 8.0]})
-    for make in (lambda: ta.ema(2), lambda: ta.rsi(2)):
-        gap = with_gap.select(x=make())["x"].to_list()
+    for column in (ta.ema(2), ta.rsi(2)):
+        gap = with_gap.select(x=column)["x"].to_list()
         assert gap[2] is None
-        assert [*gap[:2], *gap[3:]] == without.select(x=make())["x"].to_list()
+        assert [*gap[:2], *gap[3:]] == without.select(x=column)["x"].to_list()
 
 
 def test_a_bar_with_a_missing_price_changes_no_range() -> None:
@@ -138,10 +138,10 @@ def test_a_bar_with_a_missing_price_changes_no_range() -> None:
         }
     )
     kept = frame.filter(pl.col("high").is_not_null())
-    for make in (lambda: ta.atr(2), lambda: ta.adx(2).adx, lambda: ta.supertrend(2, 1.0).line):
-        gap = frame.select(x=make())["x"].to_list()
+    for column in (ta.atr(2), ta.adx(2).adx, ta.supertrend(2, 1.0).line):
+        gap = frame.select(x=column)["x"].to_list()
         assert gap[2] is None
-        assert [*gap[:2], *gap[3:]] == kept.select(x=make())["x"].to_list()
+        assert [*gap[:2], *gap[3:]] == kept.select(x=column)["x"].to_list()
 
 
 @pytest.mark.parametrize("stream", [ta.ATR(2), ta.ADX(2), ta.Supertrend(2, 1.0)])
