@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from hermes.data import Timeframe
 from hermes.data.reports import QualityPolicy
-from hermes.engine.sizing import AllIn, FixedFractional, Sizing
+from hermes.engine.sizing import AllIn, FixedFractional, Sizing, VolatilityTarget
 from hermes.errors import UsageError
 from hermes.market import Product, validate_symbol
 
@@ -109,4 +109,9 @@ class BacktestRequest(BaseModel):
             raise ValueError("CNC is paid in full, so leverage must be 1; leverage needs product MIS")
         if isinstance(self.sizing, FixedFractional) and self.risk.stop_loss_pct is None:
             raise ValueError("fixed_fractional sizing risks the way to the stop, so it needs risk.stop_loss_pct")
+        if self.timeframe is Timeframe.W1 and (self.impact or isinstance(self.sizing, VolatilityTarget)):
+            raise ValueError(
+                "volatility_target sizing and impact rest on daily volatility, which weekly bars do not show; take 1d "
+                "or shorter bars"
+            )
         return self
