@@ -23,6 +23,6 @@ def make_bars() -> MakeBars:
             {"timestamp": stamps, "open": prices, "high": prices + 1, "low": prices - 1, "close": prices}
         )
         full = frame.with_columns(symbol=pl.lit(symbol), volume=pl.lit(100), oi=pl.lit(0))
-        return full.select(BAR_COLUMNS).cast(dict(BAR_SCHEMA))
+        return full.select(BAR_COLUMNS).cast(BAR_SCHEMA)
 
     return make

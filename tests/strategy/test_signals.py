@@ -23,7 +23,8 @@ def _with(columns: dict[str, Any], rule: Any) -> Strategy:
             return columns
 
         def signals(self) -> pl.Expr:
-            return rule() if callable(rule) else rule
+            made: pl.Expr = rule() if callable(rule) else rule
+            return made
 
     return Given()
 
