@@ -155,3 +155,23 @@ def test_colour_obeys_the_terminal(hermes: Hermes, monkeypatch: pytest.MonkeyPat
     assert hermes("nonsense").err.startswith("Error: ")
     monkeypatch.delenv("NO_COLOR")
     assert hermes("nonsense").err.startswith("\x1b[1;31mError:\x1b[0m ")
+
+
+def test_a_variable_can_ask_for_tracebacks(hermes: Hermes, monkeypatch: pytest.MonkeyPatch) -> None:
+    from hermes.settings import get_settings
+
+    assert "Traceback" not in hermes("strategies", "show", "Nothing").err
+    monkeypatch.setenv("HERMES_DEBUG", "1")
+    get_settings.cache_clear()
+    assert "Traceback" in hermes("strategies", "show", "Nothing").err
+
+
+def test_a_wrong_variable_is_one_line(hermes: Hermes, monkeypatch: pytest.MonkeyPatch) -> None:
+    from hermes.settings import get_settings
+
+    monkeypatch.setenv("HERMES_LOG_LEVEL", "LOUD")
+    get_settings.cache_clear()
+    done = hermes("data", "list")
+    assert done.code == 2
+    assert "HERMES_LOG_LEVEL" in done.err
+    assert done.err.count("\n") == 1

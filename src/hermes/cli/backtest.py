@@ -186,7 +186,7 @@ def _run(request: "BacktestRequest") -> "BacktestResult":
     first = not kernel_is_cached()
     what = f"Testing {request.strategy} on {request.symbol}"
     if first:
-        what = "Compiling the simulation, once for this version; later runs start at once"
+        what = "Compiling the simulation, once for this version (about 20 s)"
     with working(what, announce=first):
         return run_backtest(request)
 

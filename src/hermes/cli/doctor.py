@@ -125,7 +125,7 @@ def _compiled() -> Iterator[Check]:
     elif any(folder.rglob("*.nbi")):
         yield Check("compiled code", "ok", f"cached in {folder}")
     else:
-        yield Check("compiled code", "note", "not cached yet", "The first backtest compiles it, in about a minute.")
+        yield Check("compiled code", "note", "not cached yet", "The first backtest compiles it, in about 20 s.")
 
 
 def _strategies() -> Iterator[Check]:

@@ -140,7 +140,7 @@ def _chart_note(result: "BacktestResult") -> str:
 def _equity_note(result: "BacktestResult") -> str:
     sessions = result.metrics.sessions
     daily = not result.request.timeframe.intraday or sessions >= DAILY_FROM_SESSIONS
-    marks = "one mark a session" if daily else "one mark a bar"
+    marks = "one mark a session" if daily else "one mark a bar (the metrics take one a session)"
     return f"{marks}, charges included; buy and hold without charges"
 
 
