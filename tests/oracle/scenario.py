@@ -18,6 +18,11 @@ def flat(price: float, volume: float = PLENTY, **fields: Any) -> Bar:
     return bar(price, price, price, price, volume, **fields)
 
 
+def alike(bars: Sequence[Bar], **facts: Any) -> list[Bar]:
+    """The bars with the same facts about each one's day."""
+    return [replace(each, **facts) for each in bars]
+
+
 def numbered(bars: Sequence[Bar]) -> list[Bar]:
     return [replace(each, index=index) for index, each in enumerate(bars)]
 

@@ -4,7 +4,7 @@ from fractions import Fraction
 import pytest
 from tests.oracle.charges import OrderTotals, charge, half_up
 from tests.oracle.model import Rates, Sizing
-from tests.oracle.scenario import flat, run
+from tests.oracle.scenario import alike, flat, run
 
 INTRADAY: Rates = {
     "brokerage_rate": Decimal("0.0003"),
@@ -56,7 +56,7 @@ def test_halves_go_away_from_zero() -> None:
 
 
 def test_brokerage_has_one_cap_for_all_fills_of_an_order() -> None:
-    bars = [flat(1000, charge_rates=INTRADAY)] + [flat(1000, 300, charge_rates=INTRADAY)] * 4
+    bars = alike([flat(1000), *[flat(1000, 300)] * 4], charge_rates=INTRADAY)
     sizing = Sizing("fixed_quantity", quantity=80)
     result = run(bars, [1], initial_cash=100_000.0, sizing=sizing, max_daily_loss=None)
     # 30, 30 and 20 units: 9.00, 9.00, then 2.00 up to the cap; the exit is an order of its own.
@@ -64,8 +64,7 @@ def test_brokerage_has_one_cap_for_all_fills_of_an_order() -> None:
 
 
 def test_dp_is_charged_once_a_selling_day() -> None:
-    sold = [flat(100, 500, charge_rates=DELIVERY)] * 2
-    bars = [flat(100), flat(100, charge_rates=DELIVERY), *sold, *[flat(100, charge_rates=DELIVERY)] * 3]
+    bars = alike([*[flat(100)] * 2, *[flat(100, 500)] * 2, *[flat(100)] * 3], charge_rates=DELIVERY)
     sizing = Sizing("fixed_quantity", quantity=80)
     result = run(bars, [1, 0, None, 1, 0], sizing=sizing)
     assert [(fill.side, fill.quantity, fill.charges[7]) for fill in result.fills] == [

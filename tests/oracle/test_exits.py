@@ -1,5 +1,5 @@
 import pytest
-from tests.oracle.scenario import bar, flat, refused, run, told
+from tests.oracle.scenario import alike, bar, flat, refused, run, told
 
 IN = [flat(100), flat(100)]
 
@@ -37,7 +37,7 @@ def test_slippage_worsens_a_stop() -> None:
 
 
 def test_a_target_rests_on_the_tick_above() -> None:
-    bars = [flat(100), flat(100.1, tick=0.05), bar(100, 103.2, 100, 103, tick=0.05)]
+    bars = alike([flat(100), flat(100.1), bar(100, 103.2, 100, 103)], tick=0.05)
     # 100.1 x 1.03 = 103.103, so 103.15.
     assert told(run(bars, [1], take_profit_pct=0.03))[1][3] == 103.15
 

@@ -2,7 +2,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from tests.oracle.scenario import bar, flat, refused, run, told
+from tests.oracle.scenario import alike, bar, flat, refused, run, told
 
 
 def test_a_target_fills_at_the_next_open_and_the_rest_is_closed_at_the_end_of_data() -> None:
@@ -74,20 +74,20 @@ def test_zero_volume_fills_when_its_blocking_is_off() -> None:
 
 
 def test_slippage_and_ticks_go_against_the_trader() -> None:
-    bars = [flat(100), bar(100.05, 101, 99, 100, tick=0.05), flat(100.05, tick=0.05), flat(100)]
+    bars = alike([flat(100), bar(100.05, 101, 99, 100), flat(100.05), flat(100)], tick=0.05)
     # 100.05 x 1.001 = 100.15005, up to 100.20; 100.05 x 0.999 = 99.94995, down to 99.90.
     result = run(bars, [1, 0], slippage=0.001)
     assert told(result) == [(1, "buy", 99, 100.2, "entry"), (2, "sell", 99, 99.9, "signal")]
 
 
 def test_a_price_on_the_tick_stays() -> None:
-    bars = [flat(100), flat(100.15, tick=0.05), flat(100)]
+    bars = alike([flat(100), flat(100.15), flat(100)], tick=0.05)
     assert told(run(bars, [1]))[0][3] == 100.15
 
 
 def test_square_root_impact_uses_the_quantity_left() -> None:
     known = {"day_volatility": 0.02, "average_daily_volume": 10_000.0}
-    bars = [flat(100), flat(100, 750, **known), flat(100, 1_000, **known), flat(100)]
+    bars = alike([flat(100), flat(100, 750), flat(100, 1_000), flat(100)], **known)
     result = run(bars, [1], impact="square_root", impact_k=0.5, slippage=0.9)
     # 100 wanted: 0.5 x 0.02 x sqrt(0.01) = 0.001; then 25 left: 0.01 x sqrt(0.0025) = 0.0005, money for 24.
     assert told(result)[0] == (1, "buy", 75, 100.1, "entry")
@@ -99,10 +99,15 @@ def test_impact_without_a_known_volume_is_nothing() -> None:
 
 
 def test_locked_up_fills_no_buy_and_locked_down_no_sell() -> None:
-    up, down = flat(110, band_upper=110, tick=0.05), flat(90, band_lower=90.02, tick=0.05)
+    up, down = flat(110, band_upper=110), flat(90, band_lower=90)
     bars = [flat(100), up, flat(100), flat(100), down, flat(95), flat(95)]
     result = run(bars, [1, None, None, 0])
     assert told(result) == [(2, "buy", 100, 100, "entry"), (5, "sell", 100, 95, "signal")]
+
+
+def test_a_bar_is_locked_within_half_a_tick_of_the_band() -> None:
+    bars = alike([flat(100), flat(110), flat(101)], band_upper=110.02, tick=0.05)
+    assert told(run(bars, [1]))[0][0] == 2
 
 
 def test_at_the_band_but_not_locked_fills() -> None:

@@ -1,5 +1,5 @@
 from tests.oracle.model import Sizing
-from tests.oracle.scenario import bar, flat, run, told
+from tests.oracle.scenario import alike, bar, flat, run, told
 
 TEN = Sizing("fixed_quantity", quantity=10)
 
@@ -106,7 +106,7 @@ def test_the_daily_loss_limit_cancels_what_is_left_of_an_entry() -> None:
 
 
 def test_end_of_data_closes_at_the_last_close_whatever_the_volume_with_slippage() -> None:
-    bars = [flat(100), flat(100), flat(200, 0, tick=0.05)]
+    bars = alike([flat(100), flat(100), flat(200, 0)], tick=0.05)
     result = run(bars, [1], sizing=TEN)
     assert told(result)[1] == (2, "sell", 10, 200, "end_of_data")
     slipped = run(bars, [1], sizing=TEN, slippage=0.0001)

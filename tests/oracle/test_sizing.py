@@ -1,8 +1,6 @@
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-import pytest
 from tests.oracle.model import Bar, OracleSettings, Sizing
 from tests.oracle.scenario import bar, flat, refused, run, told
 from tests.oracle.sizing import entry_quantity, kelly_fraction
@@ -63,23 +61,3 @@ def test_the_position_limit_cuts_when_made_and_when_filled() -> None:
 def test_a_position_limit_below_one_unit_is_a_rejection() -> None:
     assert refused(run([flat(100)] * 3, [1], max_position_pct=0.009)) == [(0, "position_limit")]
     assert refused(run([flat(100), flat(200), flat(100)], [1], max_position_pct=0.011)) == [(1, "position_limit")]
-
-
-def test_trades_are_first_in_first_out_with_their_share_of_the_charges() -> None:
-    rates = {"brokerage_flat": Decimal(6)}
-    bars = [
-        flat(100),
-        flat(100, 300, charge_rates=rates),
-        flat(110, 200, charge_rates=rates),
-        flat(120, 400),
-        flat(130),
-        flat(130),
-    ]
-    result = run(bars, [1, None, 0], sizing=Sizing("fixed_quantity", quantity=50))
-    # 30 bought at 100 for 6, 20 at 110; 40 sold at 120, then 10 at 130.
-    assert [(each.quantity, each.entry_price, each.exit_price, each.net) for each in result.trades] == [
-        (30, 100, 120, 594),
-        (10, 110, 120, 100),
-        (10, 110, 130, 200),
-    ]
-    assert sum(each.net for each in result.trades) == pytest.approx(result.equity[-1] - 10_000)

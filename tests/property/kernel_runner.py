@@ -60,6 +60,22 @@ def run_kernel(scenario: Scenario) -> KernelResult:
     return _read(run_vector(prepared, kernel_settings(scenario.settings)))
 
 
+def replay(scenario: Scenario, kernel: KernelResult) -> tuple[list[float], list[float]]:
+    """Cash and position at each bar's close, from the kernel's fills alone."""
+    cash, position = scenario.settings.initial_cash, 0.0
+    cashes, positions = [], []
+    fills = list(zip(kernel.fills, kernel.charges, strict=True))
+    for bar in scenario.bars:
+        while fills and fills[0][0].bar == bar.index:
+            fill, charges = fills.pop(0)
+            signed = fill.quantity if fill.side == "buy" else -fill.quantity
+            cash = cash - signed * fill.price - charges
+            position += signed
+        cashes.append(cash)
+        positions.append(position)
+    return cashes, positions
+
+
 def kernel_bars(scenario: Scenario) -> Bars:
     bars, settings = scenario.bars, scenario.settings
     of_session = {each.session: each for each in bars}
@@ -80,8 +96,8 @@ def kernel_bars(scenario: Scenario) -> Bars:
         daily_volatility=np.array([_or_nan(each.day_volatility) for each in facts]),
         daily_volume=np.array([_or_nan(each.average_daily_volume) for each in facts]),
         annual_volatility=np.array([_or_nan(each.sizing_volatility) for each in facts]),
-        rate_row=np.zeros(len(facts), dtype=np.int32),
-        rates=_rates(bars[0].charge_rates, rounded=settings.rounding == "paisa"),
+        rate_row=np.arange(len(facts), dtype=np.int32),
+        rates=_rates([each.charge_rates for each in facts], rounded=settings.rounding == "paisa"),
     )
 
 
@@ -94,24 +110,29 @@ def _flags(scenario: Scenario, bar: Bar) -> int:
         CLOSE_OUT: mis and bar.last_of_session,
         SQUARE_OFF: mis and bar.square_off_open,
         TRADABLE: bar.volume > 0 or not scenario.settings.zero_volume_blocks,
-        LOCKED_UP: still and bar.close == bar.band_upper,
-        LOCKED_DOWN: still and bar.close == bar.band_lower,
+        LOCKED_UP: still and _is_at(bar.band_upper, bar),
+        LOCKED_DOWN: still and _is_at(bar.band_lower, bar),
     }
     return sum(bit for bit, is_set in flags.items() if is_set)
+
+
+def _is_at(band: float | None, bar: Bar) -> bool:
+    return band is not None and abs(bar.close - band) <= bar.tick / 2
 
 
 def _or_nan(value: float | None) -> float:
     return float("nan") if value is None else value
 
 
-def _rates(rates: Rates, *, rounded: bool) -> NDArray[np.void]:
-    row = np.zeros(1, dtype=RATES)
-    row["brokerage_cap"] = -1
-    row["rounded"] = rounded
-    for name, value in rates.items():
-        if value is not None:
-            row[name] = int(value * (100 if name in AMOUNTS else 10**9))
-    return row
+def _rates(of_sessions: list[Rates], *, rounded: bool) -> NDArray[np.void]:
+    rows = np.zeros(len(of_sessions), dtype=RATES)
+    rows["brokerage_cap"] = -1
+    rows["rounded"] = rounded
+    for row, rates in zip(rows, of_sessions, strict=True):
+        for name, value in rates.items():
+            if value is not None:
+                row[name] = int(value * (100 if name in AMOUNTS else 10**9))
+    return rows
 
 
 def kernel_settings(settings: OracleSettings) -> np.void:

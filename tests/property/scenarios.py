@@ -87,7 +87,8 @@ class Walk:
 def session_bars(draw: st.DrawFn, session: int, first: int, walk: Walk, tick: float) -> list[Bar]:
     """The bars of one session: gaps, bars without volume, bars locked at a band; short sessions are short lists."""
     count = draw(st.integers(1, 7))
-    lower, upper = walk.place - 30, walk.place + 30
+    # Twenty per cent, and never so low that slippage could turn a price negative.
+    lower, upper = max(walk.place * 4 // 5, 30), walk.place * 6 // 5
     facts: dict[str, Any] = {
         "tick": tick,
         "band_lower": price(lower, tick),

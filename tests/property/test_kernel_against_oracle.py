@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.oracle import Bar, OracleSettings, simulate
-from tests.property.kernel_runner import run_kernel
+from tests.property.kernel_runner import replay, run_kernel
 from tests.property.scenarios import Scenario, price, scenarios
 
 pytestmark = pytest.mark.kernel
@@ -37,28 +37,12 @@ def test_kernel_and_oracle_agree_on_fills_refusals_trades_and_equity(scenario: S
     assert kernel.equity == pytest.approx(oracle.equity, rel=1e-9, abs=1e-6)
 
 
-def replay(scenario: Scenario) -> tuple[list[float], list[float]]:
-    """Cash and position at each bar's close, from the kernel's fills alone."""
-    kernel = run_kernel(scenario)
-    cash, position = scenario.settings.initial_cash, 0.0
-    cashes, positions = [], []
-    fills = list(zip(kernel.fills, kernel.charges, strict=True))
-    for bar in scenario.bars:
-        while fills and fills[0][0].bar == bar.index:
-            fill, charges = fills.pop(0)
-            signed = fill.quantity if fill.side == "buy" else -fill.quantity
-            cash = cash - signed * fill.price - charges
-            position += signed
-        cashes.append(cash)
-        positions.append(position)
-    return cashes, positions
-
-
 @given(scenarios())
 def test_replaying_the_fills_gives_the_equity_of_every_bar_bitwise(scenario: Scenario) -> None:
-    equity = run_kernel(scenario).equity.tolist()
-    cash, position = replay(scenario)
+    kernel = run_kernel(scenario)
+    cash, position = replay(scenario, kernel)
     closes = [bar.close for bar in scenario.bars]
+    equity = kernel.equity.tolist()
     assert equity == [a + b * c for a, b, c in zip(cash, position, closes, strict=True)]
     assert position[-1] == 0
     assert equity[-1] == cash[-1]
@@ -85,7 +69,7 @@ def test_the_trades_add_up_to_the_change_of_equity(scenario: Scenario) -> None:
 def test_a_fully_paid_account_never_owes_money_at_its_own_fills(scenario: Scenario) -> None:
     settings = replace(scenario.settings, leverage=1.0, product="CNC")
     spent = replace(scenario, settings=settings)
-    cash, position = replay(spent)
+    cash, position = replay(spent, run_kernel(spent))
     for bar, money, held in zip(scenario.bars, cash, position, strict=True):
         assert held >= 0
         # Only an exit that costs more than it brings may overdraw: charges of the last sale.
