@@ -11,7 +11,7 @@ from hermes.data import DataService, Timeframe
 from hermes.engine.assumptions import list_assumptions, list_warnings
 from hermes.engine.kernel import CHARGE_COLUMNS
 from hermes.engine.metrics import MetricInputs, Metrics, TradeArrays, compute_metrics
-from hermes.engine.prepare import IMPACT_SESSIONS, Prepared, prepare
+from hermes.engine.prepare import IMPACT_SESSIONS, Prepared, prepare, start_times
 from hermes.engine.request import BacktestRequest
 from hermes.engine.result import BacktestResult, position_by_bar, trade_gross
 from hermes.engine.sizing import VolatilityTarget
@@ -134,7 +134,7 @@ def _first_bar(frame: pl.DataFrame, request: BacktestRequest) -> int:
     start = 0
     if request.start_date is not None:
         midnight = np.datetime64(request.start_date, "us").astype(np.int64) - IST_OFFSET_US
-        start = int(np.searchsorted(frame["timestamp"].to_physical().to_numpy(), midnight))
+        start = int(np.searchsorted(start_times(frame), midnight))
     if start >= len(frame):
         raise NoDataError(
             f"{request.symbol} has no bars from {request.start_date or 'the first day'} to "
@@ -144,7 +144,7 @@ def _first_bar(frame: pl.DataFrame, request: BacktestRequest) -> int:
 
 
 def _day_of(frame: pl.DataFrame, bar: int) -> date:
-    stamp = int(frame["timestamp"].to_physical()[bar]) + IST_OFFSET_US
+    stamp = int(start_times(frame)[bar]) + IST_OFFSET_US
     day: date = np.datetime64(stamp, "us").astype("datetime64[D]").item()
     return day
 

@@ -82,7 +82,7 @@ def prepare(
     `frame` holds timestamp (UTC µs), open, high, low, close, volume and the Int8 column signal of one symbol, sorted
     by time. Raises DataError where a price that would be traded on is not a positive number.
     """
-    stamps = frame["timestamp"].to_physical().to_numpy()
+    stamps = start_times(frame)
     opened, high, low, close = (_floats(frame, name) for name in ("open", "high", "low", "close"))
     volume = _floats(frame, "volume")
     _refuse_missing(opened, high, low, close, stamps)
@@ -171,8 +171,14 @@ def _whole(scaled: Decimal, name: str) -> int:
     return whole
 
 
+def start_times(frame: pl.DataFrame) -> npt.NDArray[np.int64]:
+    """Starts of the frame's bars, int64[n] microseconds UTC, without a copy."""
+    return frame.get_column("timestamp").to_numpy().view(np.int64)
+
+
 def _floats(frame: pl.DataFrame, name: str) -> F8:
-    return frame[name].cast(pl.Float64).to_numpy()
+    column: F8 = frame.get_column(name).to_numpy()
+    return column.astype(np.float64, copy=False)
 
 
 def _refuse_missing(opened: F8, high: F8, low: F8, close: F8, stamps: npt.NDArray[np.int64]) -> None:
@@ -247,7 +253,10 @@ def _before_each_session(sessions: _Sessions, count: int) -> tuple[F8, F8]:
 
 
 def _targets(signal: pl.Series, start: int, product: Product) -> tuple[npt.NDArray[np.int8], int]:
-    target = signal[start:].fill_null(NO_OPINION).to_numpy(writable=product is Product.CNC)
+    known = signal[start:]
+    if known.null_count():
+        known = known.fill_null(NO_OPINION)
+    target = known.to_numpy(writable=product is Product.CNC)
     if product is not Product.CNC:
         return target, 0
     short = target == -1

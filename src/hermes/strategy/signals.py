@@ -60,10 +60,9 @@ def _one_symbol(declared: Mapping[str, Indicator], rule: pl.Expr, bars: pl.DataF
     for timeframe in sorted({each.timeframe for each in declared.values() if each.timeframe}):
         frame = _with_longer(frame, declared, timeframe, bars)
     own = {key: each.expr for key, each in declared.items() if each.timeframe is None}
-    frame = _with_columns(frame, own, also=rule)
-    frame = frame.with_columns(rule.alias(SIGNAL))
+    frame = _with_columns(frame, own, rule)
     target = _checked(frame.get_column(SIGNAL), frame)
-    return frame.select(*bars.columns, *declared, target)
+    return pl.DataFrame([*map(frame.get_column, (*bars.columns, *declared)), target])
 
 
 def _with_longer(
@@ -74,14 +73,20 @@ def _with_longer(
     return place(frame, longer, timeframe, list(wanted))
 
 
-def _with_columns(frame: pl.DataFrame, exprs: Mapping[str, pl.Expr], also: pl.Expr | None = None) -> pl.DataFrame:
-    """The frame with one column an expression; `session` is added where one of them, or `also`, reads it."""
-    readers = [*exprs.values(), *([] if also is None else [also])]
+def _with_columns(frame: pl.DataFrame, exprs: Mapping[str, pl.Expr], rule: pl.Expr | None = None) -> pl.DataFrame:
+    """The frame with one column an expression, and SIGNAL by `rule`; `session` is added where one of them reads it.
+
+    One query for all of it: each hand-over to Polars' threads costs more than a comparison of columns.
+    """
+    query = frame.lazy()
+    readers = [*exprs.values(), *([] if rule is None else [rule])]
     if any(SESSION in each.meta.root_names() for each in readers):
-        frame = frame.with_columns(local_day().alias(SESSION))
+        query = query.with_columns(local_day().alias(SESSION))
     for layer in _layers(exprs):
-        frame = frame.with_columns(**layer)
-    return frame
+        query = query.with_columns(**layer)
+    if rule is not None:
+        query = query.with_columns(rule.alias(SIGNAL))
+    return query.collect()
 
 
 def _layers(exprs: Mapping[str, pl.Expr]) -> Iterator[dict[str, pl.Expr]]:
