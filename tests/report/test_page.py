@@ -131,7 +131,9 @@ def test_a_run_without_a_trade_still_gives_a_page(sample_service: DataService) -
     )
     result = run_backtest(request, sample_service)
     assert result.trades.height == 0
-    data = json.loads(_read(page(result)).scripts[0])
+    text = page(result)
+    assert "one mark a session" in text
+    data = json.loads(_read(text).scripts[0])
     assert data["marks"] == []
     assert data["trades"]["entry"] == []
     assert data["daily"] is True

@@ -15,6 +15,7 @@ from inspect import cleandoc
 from string import Template
 from typing import TYPE_CHECKING, Any
 
+from hermes.data.timeframe import Timeframe
 from hermes.report.chart import DAILY_FROM_SESSIONS, MOST_MARKS, payload, thin
 from hermes.report.clock import day_of
 from hermes.report.money import UNDEFINED, percent
@@ -138,9 +139,11 @@ def _chart_note(result: "BacktestResult") -> str:
 
 
 def _equity_note(result: "BacktestResult") -> str:
-    sessions = result.metrics.sessions
-    daily = not result.request.timeframe.intraday or sessions >= DAILY_FROM_SESSIONS
-    marks = "one mark a session" if daily else "one mark a bar (the metrics take one a session)"
+    timeframe = result.request.timeframe
+    if timeframe.intraday and result.metrics.sessions < DAILY_FROM_SESSIONS:
+        marks = "one mark a bar (the metrics take one a session)"
+    else:
+        marks = "one mark a week" if timeframe is Timeframe.W1 else "one mark a session"
     return f"{marks}, charges included; buy and hold without charges"
 
 
@@ -157,7 +160,7 @@ def _heatmap(years: Iterable[YearReturns]) -> str:
 def _cell(change: float | None) -> str:
     if change is None:
         return "<td></td>"
-    kind = "gain" if change > 0 else "loss" if change < 0 else ""
+    kind = "gain" if change > 0 else "loss" if change < 0 else "still"
     heat = min(abs(change) / _FULL_HEAT, 1)
     return f'<td class="cell {kind}" style="--heat:{heat:.3f}">{percent(change)}</td>'
 
