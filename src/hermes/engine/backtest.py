@@ -71,7 +71,7 @@ def run_backtest(
     strategy = strategy or create_strategy(request.strategy, request.params)
     instrument = data.instrument(request.symbol)
     source = data.describe(request.symbol, request.timeframe)
-    quality = None if request.quality == "keep" else data.quality(request.symbol, request.timeframe)
+    quality = data.quality(request.symbol, request.timeframe)
     schedule = charge_schedule(request, instrument)
 
     loaded = data.get_market_data(
