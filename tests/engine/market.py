@@ -39,8 +39,8 @@ def bars(day: str, closes: Sequence[float], at: str = "09:15", step: int = 1, **
     frame = frame.with_columns(pl.lit(value).alias(name) for name, value in plain.items())
     given = [pl.Series(name, [each] * len(closes) if isinstance(each, int | float) else each, strict=False)
              for name, each in columns.items()]  # fmt: skip
-    kinds = {name: kind for name, kind in BAR_SCHEMA.items() if name in frame.columns}
-    return frame.with_columns(given).cast(dict(kinds))
+    kinds: dict[Any, Any] = {name: kind for name, kind in BAR_SCHEMA.items() if name in frame.columns}
+    return frame.with_columns(given).cast(kinds)
 
 
 def days(first: str, closes: Sequence[float], bars_a_day: int = 1, **columns: Any) -> pl.DataFrame:
@@ -79,6 +79,12 @@ def obey(data: DataService, symbol: str = "ABC", **fields: Any) -> BacktestResul
 def fills(result: BacktestResult) -> list[tuple[str, str, float, float, str]]:
     """(IST time, side, quantity, price, reason) of each fill."""
     return [
-        (f"{row['timestamp'].astimezone(IST):%Y-%m-%d %H:%M}", row["side"], row["quantity"], row["price"], row["reason"])
+        (
+            f"{row['timestamp'].astimezone(IST):%Y-%m-%d %H:%M}",
+            row["side"],
+            row["quantity"],
+            row["price"],
+            row["reason"],
+        )
         for row in result.fills.iter_rows(named=True)
     ]

@@ -86,7 +86,11 @@ def wavy(count: int) -> list[float]:
 
 @pytest.mark.parametrize(
     ("strategy", "params"),
-    [("SMACrossover", {"fast": 3, "slow": 8}), ("RSIStrategy", {"period": 5}), ("MACDStrategy", {})],
+    [
+        ("SMACrossover", {"fast": 3, "slow": 8}),
+        ("RSIStrategy", {"period": 5, "oversold": 45, "overbought": 55}),
+        ("MACDStrategy", {}),
+    ],
 )
 @pytest.mark.parametrize("timeframe", ["15m", "1d"])
 def test_signals_on_the_first_day_are_those_of_a_longer_history(
@@ -94,9 +98,7 @@ def test_signals_on_the_first_day_are_those_of_a_longer_history(
 ) -> None:
     sessions = days("2022-01-03", [1.0] * 330)["timestamp"].dt.date().to_list()
     closes = wavy(25 * 330)
-    quarter = pl.concat(
-        bars(day.isoformat(), closes[25 * k : 25 * k + 25], step=15) for k, day in enumerate(sessions)
-    )
+    quarter = pl.concat(bars(day.isoformat(), closes[25 * k : 25 * k + 25], step=15) for k, day in enumerate(sessions))
     data = store(quarter)
     start = sessions[300]
     plain: dict[str, Any] = {"symbol": "ABC", "strategy": strategy, "params": params, "timeframe": timeframe}

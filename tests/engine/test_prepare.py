@@ -295,10 +295,7 @@ def test_a_sessions_own_bars_do_not_change_what_is_known_in_it() -> None:
 
 def test_impact_rests_on_twenty_sessions_before() -> None:
     # Closes double and halve in turn: returns +1 and -0.5, ten of each; volumes 1000, 2000 ...
-    frame = pl.concat(
-        bars(str(day), [close], volume=1000 * (k + 1))
-        for k, (day, close) in enumerate(zip(days("2024-01-01", [1.0] * 22)["timestamp"].dt.date(), [100, 200] * 11))
-    )
+    frame = days("2024-01-01", [100.0, 200.0] * 11).with_columns(volume=1000 * pl.int_range(1, 23))
     found = prepared(frame, impact="square_root")
     assert np.isnan(found.bars.daily_volume[:20]).all()
     assert found.bars.daily_volume[20:].tolist() == [10_500, 11_500]
@@ -336,7 +333,8 @@ def test_the_average_true_range_is_warm_at_the_start() -> None:
 @pytest.mark.parametrize("column", ["open", "high", "low", "close"])
 @pytest.mark.parametrize("price", [math.nan, 0.0, -1.0, None])
 def test_a_price_that_cannot_be_traded_is_refused_with_its_bar(column: str, price: float | None) -> None:
-    frame = bars("2024-01-02", [100, 101, 102], **{column: [100, price, 102]})
+    prices: dict[str, Any] = {column: [100, price, 102]}
+    frame = bars("2024-01-02", [100, 101, 102], **prices)
     with pytest.raises(DataError, match=rf"The {column} of the bar at 2024-01-02T09:16 IST is .* cannot be traded"):
         prepared(frame)
 

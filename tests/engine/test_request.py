@@ -106,9 +106,7 @@ def test_an_unknown_field_is_refused_wherever_it_stands() -> None:
 def test_the_end_may_be_the_start_but_not_before_it() -> None:
     day = date(2024, 1, 2)
     assert request(start_date=day, end_date=day).end_date == day
-    assert "end_date 2024-01-01 is before start_date 2024-01-02" in refusal(
-        start_date=day, end_date=date(2024, 1, 1)
-    )
+    assert "end_date 2024-01-01 is before start_date 2024-01-02" in refusal(start_date=day, end_date=date(2024, 1, 1))
 
 
 @pytest.mark.parametrize("timeframe", ["1d", "1w"])
