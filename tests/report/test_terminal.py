@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from hermes.engine import BacktestResult
+from hermes.report.money import percent, rupees
 from hermes.report.terminal import show, sparkline
 
 
@@ -57,9 +58,21 @@ def test_head_and_tail_of_the_trades_are_shown(result: BacktestResult) -> None:
     assert "Entry (IST)" not in _printed(result, trades=0)
 
 
-@pytest.mark.parametrize("width", [60, 200])
+@pytest.mark.parametrize("width", [45, 60, 70, 200])
 def test_other_widths_do_not_break_it(result: BacktestResult, width: int) -> None:
-    assert max(len(line.rstrip()) for line in _printed(result, width=width).splitlines()) <= width
+    text = _printed(result, width=width)
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= width
+    assert rupees(result.metrics.total_charges) in text
+    assert percent(result.metrics.total_return, signed=True) in text
+
+
+def test_amounts_in_crores_are_never_cut(result: BacktestResult) -> None:
+    metrics = result.metrics.model_copy(update={"initial_cash": 1e12, "final_equity": 1e12, "expectancy": -1e11})
+    text = _printed(replace(result, metrics=metrics))
+    assert "…" not in text
+    assert rupees(1e12) in text
+    assert rupees(-1e11) in text
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= 80
 
 
 def test_a_run_without_trades_says_undefined(result: BacktestResult) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -19,6 +20,15 @@ if TYPE_CHECKING:
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _STYLES = {"gain": "green", "loss": "red", "": ""}
 _SPARK_WIDTH = 60
+_ANY_WIDTH = 1_000
+_NUMBERS = ("Qty", "In", "Out", "Net", "Return")
+_COLUMN_SETS = (
+    ("Entry (IST)", "Exit", *_NUMBERS, "Why out"),
+    ("Entry (IST)", "Exit", *_NUMBERS),
+    ("Entry (IST)", "Exit", "Qty", "Net", "Return"),
+    ("Entry (IST)", "Exit", "Net"),
+    ("Exit", "Net"),
+)
 
 
 def show(result: "BacktestResult", *, trades: int = 5, console: Console | None = None) -> None:
@@ -27,7 +37,7 @@ def show(result: "BacktestResult", *, trades: int = 5, console: Console | None =
     Colour is left out where the output is not a terminal or NO_COLOR is set.
     """
     console = console or Console(highlight=False)
-    for part in _parts(result, trades):
+    for part in _parts(result, trades, console):
         console.print(part)
 
 
@@ -44,13 +54,13 @@ def sparkline(values: Sequence[float], width: int = _SPARK_WIDTH) -> str:
     return "".join(_BLOCKS[min(int((each - low) / span * len(_BLOCKS)), len(_BLOCKS) - 1)] for each in picked)
 
 
-def _parts(result: "BacktestResult", trades: int) -> list[RenderableType]:
+def _parts(result: "BacktestResult", trades: int, console: Console) -> list[RenderableType]:
     parts: list[RenderableType] = [_title(result)]
     if result.warnings:
         parts.append(_warnings(result.warnings))
-    parts += [_metrics(result.metrics), _equity(result)]
+    parts += [_metrics(result.metrics, console), _equity(result, console)]
     if result.trades.height and trades:
-        parts.append(_trades(result, trades))
+        parts.append(_trades(result, trades, console))
     if result.rejections.height:
         parts.append(Text(f"{result.rejections.height:,} orders were refused or cut to nothing; --json lists each."))
     return parts
@@ -81,13 +91,14 @@ def _warnings(warnings: Sequence[str]) -> RenderableType:
     return Padding(table, (0, 0, 1, 0))
 
 
-def _metrics(metrics: "Metrics") -> RenderableType:
+def _metrics(metrics: "Metrics", console: Console) -> RenderableType:
+    """Two columns where they fit whole, else one: a number is never cut."""
     returns, risk, trades, activity = SECTIONS
     left = [_section(metrics, each) for each in (returns, risk, activity)]
     right = [_section(metrics, each) for each in (trades, COSTS)]
     grid = Table.grid(padding=(0, 3))
     grid.add_row(Group(*left), Group(*right))
-    return grid
+    return grid if _fits(grid, console) else Group(*left, *right)
 
 
 def _section(metrics: "Metrics", section: Section) -> RenderableType:
@@ -102,50 +113,58 @@ def _section(metrics: "Metrics", section: Section) -> RenderableType:
     return Padding(table, (0, 0, 1, 0))
 
 
-def _equity(result: "BacktestResult") -> RenderableType:
+def _equity(result: "BacktestResult", console: Console) -> RenderableType:
     values = result.equity["equity"].to_list()
     if not values:
         return Text("")
     low, high = min(values), max(values)
+    line = sparkline(values, min(_SPARK_WIDTH, console.width - 8))
     return Group(
-        Text.assemble(("Equity  ", "bold"), (sparkline(values), "cyan")),
+        Text.assemble(("Equity  ", "bold"), (line, "cyan")),
         Text(f"        lowest {rupees(low, 0)}, highest {rupees(high, 0)}, last {rupees(values[-1], 0)}", "dim"),
         Text(""),
     )
 
 
-def _trades(result: "BacktestResult", count: int) -> RenderableType:
-    frame = result.trades
-    table = Table(box=None, pad_edge=False, collapse_padding=True, padding=(0, 1, 0, 0))
-    intraday = result.request.timeframe.intraday
-    for heading in ("Entry (IST)", "Exit"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("Qty", "In", "Out", "Net", "Return"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("Why out")
-    rows = frame.rows(named=True) if frame.height <= 2 * count else frame.head(count).rows(named=True)
-    for row in rows:
-        table.add_row(*_trade(row, intraday=intraday))
-    if frame.height > 2 * count:
-        table.add_row(Text(f"... {frame.height - 2 * count:,} more", "dim"))
-        for row in frame.tail(count).rows(named=True):
-            table.add_row(*_trade(row, intraday=intraday))
+def _trades(result: "BacktestResult", count: int, console: Console) -> RenderableType:
+    """The first and last `count` round trips; what a narrow terminal has no room for is left out, column by column."""
+    frame, intraday = result.trades, result.request.timeframe.intraday
+    gap = frame.height - 2 * count
+    shown_rows = frame if gap <= 0 else pl.concat([frame.head(count), frame.tail(count)])
+    rows = [_trade(row, intraday=intraday) for row in shown_rows.iter_rows(named=True)]
+    for columns in _COLUMN_SETS:
+        table = Table(box=None, pad_edge=False, collapse_padding=True, padding=(0, 1, 0, 0))
+        for name in columns:
+            table.add_column(name, no_wrap=True, justify="right" if name in _NUMBERS else "left")
+        for place, row in enumerate(rows):
+            if gap > 0 and place == count:
+                table.add_row(Text(f"... {gap:,} more", "dim"))
+            table.add_row(*(row[name] for name in columns))
+        if _fits(table, console):
+            break
     return Group(Text("Trades", "bold"), table, Text(""))
 
 
-def _trade(row: dict[str, Any], *, intraday: bool) -> list[RenderableType]:
+def _fits(table: Table, console: Console) -> bool:
+    """Whether nothing of `table` has to be cut or wrapped."""
+    roomy = console.options.update_width(_ANY_WIDTH)
+    return console.measure(table, options=roomy).maximum <= console.width
+
+
+def _trade(row: dict[str, Any], *, intraday: bool) -> dict[str, Text]:
     style = _STYLES["gain" if row["net"] > 0 else "loss" if row["net"] < 0 else ""]
     sign = -1 if row["side"] == "short" else 1
-    return [
-        Text(local_time(row["entry_time"]) if intraday else day_of(row["entry_time"]).isoformat()),
-        Text(local_time(row["exit_time"])[3:] if intraday else day_of(row["exit_time"]).isoformat()),
-        Text(quantity(sign * row["quantity"])),
-        Text(f"{row['entry_price']:.2f}"),
-        Text(f"{row['exit_price']:.2f}"),
-        Text(rupees(row["net"], 0, signed=True), style),
-        Text(percent(row["return"], signed=True), style),
-        Text(str(row["reason"]).replace("_", " ")),
-    ]
+    entry, left = row["entry_time"], row["exit_time"]
+    return {
+        "Entry (IST)": Text(local_time(entry) if intraday else day_of(entry).isoformat()),
+        "Exit": Text(local_time(left)[3:] if intraday else day_of(left).isoformat()),
+        "Qty": Text(quantity(sign * row["quantity"])),
+        "In": Text(f"{row['entry_price']:.2f}"),
+        "Out": Text(f"{row['exit_price']:.2f}"),
+        "Net": Text(rupees(row["net"], 0, signed=True), style),
+        "Return": Text(percent(row["return"], signed=True), style),
+        "Why out": Text(str(row["reason"]).replace("_", " ")),
+    }
 
 
 def _fills(fill_at: str) -> str:
