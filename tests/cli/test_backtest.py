@@ -11,7 +11,7 @@ RUN = ("backtest", "RELIANCE", "-s", "RSIStrategy", "-t", "15m", "--from", "2024
 def test_a_backtest_prints_its_numbers_and_its_warnings(hermes: Hermes, sample: Path) -> None:
     done = hermes(*RUN, "-p", "period=10")
     assert done.code == 0
-    assert "RSIStrategy period=10" in done.out
+    assert "RSIStrategy period=10, overbought=70, oversold=30" in done.out
     assert "₹1,00,000.00" in done.out
     assert "WARNING Synthetic sample" in done.out
     assert "\x1b" not in done.out

@@ -76,7 +76,7 @@ def test_the_charting_library_is_attributed(result: BacktestResult) -> None:
 
 def test_numbers_warnings_assumptions_and_formulas_are_there(result: BacktestResult) -> None:
     shown = " ".join(_read(page(result)).text)
-    for wanted in ("RELIANCE", "RSIStrategy", "period = 10", "₹1,00,000.00", "Sharpe", "STT", "std(r) x sqrt(252)"):
+    for wanted in ("RELIANCE", "RSIStrategy", "period=10", "₹1,00,000.00", "Sharpe", "STT", "std(r) x sqrt(252)"):
         assert wanted in shown
     for warning in result.warnings:
         assert warning in shown

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from hermes.data.timeframe import Timeframe
 from hermes.report.chart import DAILY_FROM_SESSIONS, MOST_MARKS, payload, thin
-from hermes.report.clock import day_of
+from hermes.report.heading import parameters, period, strategy_name
 from hermes.report.money import UNDEFINED, percent
 from hermes.report.monthly import YearReturns, monthly_returns
 from hermes.report.sections import COSTS, HEADLINES, SECTIONS, Section, line_of, shown, tone
@@ -37,8 +37,8 @@ def page(result: "BacktestResult") -> str:
     library, script = _asset("lightweight-charts.js"), _asset("report.js")
     name = result.instrument.symbol
     return Template(_asset("report.html")).substitute(
-        title=escape(f"{name} {_strategy(result)}: backtest"),
-        heading=escape(f"{name} · {_strategy(result)}"),
+        title=escape(f"{name} {strategy_name(result)}: backtest"),
+        heading=escape(f"{name} · {strategy_name(result)}"),
         subtitle=escape(_subtitle(result)),
         warnings=_warnings(result.warnings),
         cards="".join(_card(result.metrics, field) for field in HEADLINES),
@@ -75,18 +75,16 @@ def _digest(script: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
-def _strategy(result: "BacktestResult") -> str:
-    return result.request.strategy.rsplit(":", 1)[-1]
-
-
 def _subtitle(result: "BacktestResult") -> str:
-    request, candles = result.request, result.candles
-    parts = [result.instrument.name] if result.instrument.name else []
-    parts += [f"{name} = {value}" for name, value in request.params.items()]
-    if candles.height:
-        parts.append(f"{day_of(candles['timestamp'][0])} to {day_of(candles['timestamp'][-1])}")
-    parts += [f"{request.timeframe.value} bars", request.product.value]
-    return " · ".join(parts)
+    request = result.request
+    parts = (
+        result.instrument.name,
+        parameters(request.params),
+        period(result),
+        f"{request.timeframe.value} bars",
+        request.product.value,
+    )
+    return " · ".join(part for part in parts if part)
 
 
 def _warnings(warnings: Iterable[str]) -> str:

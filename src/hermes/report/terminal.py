@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hermes.report.clock import day_of, local_time
+from hermes.report.heading import parameters, period, strategy_name
 from hermes.report.money import percent, quantity, rupees
 from hermes.report.sections import COSTS, SECTIONS, Section, shown, tone
 
@@ -67,17 +68,16 @@ def _parts(result: "BacktestResult", trades: int, console: Console) -> list[Rend
 
 
 def _title(result: "BacktestResult") -> RenderableType:
-    request, candles = result.request, result.candles
-    params = ", ".join(f"{name}={value}" for name, value in request.params.items())
-    period = ""
-    if candles.height:
-        period = f"{day_of(candles['timestamp'][0])} to {day_of(candles['timestamp'][-1])}, "
+    request = result.request
+    params = parameters(request.params)
+    fills = f"fills at {_fills(request.fill_at)}"
+    run = (period(result), f"{request.timeframe.value} bars", request.product.value, fills)
     name = f" ({result.instrument.name})" if result.instrument.name else ""
     return Group(
         Text(""),
         Text.assemble((result.instrument.symbol, "bold"), name),
-        Text.assemble((_short(request.strategy), "bold"), f" {params}" if params else ""),
-        Text(f"{period}{request.timeframe.value} bars, {request.product.value}, fills at {_fills(request.fill_at)}"),
+        Text.assemble((strategy_name(result), "bold"), f" {params}" if params else ""),
+        Text(", ".join(part for part in run if part)),
         Text(""),
     )
 
@@ -169,7 +169,3 @@ def _trade(row: dict[str, Any], *, intraday: bool) -> dict[str, Text]:
 
 def _fills(fill_at: str) -> str:
     return "the next bar's open" if fill_at == "next_open" else "the bar's own close"
-
-
-def _short(strategy: str) -> str:
-    return strategy.rsplit(":", 1)[-1]
