@@ -1,7 +1,7 @@
 """The whole way of a backtest: request, bars, targets, simulation, metrics, result."""
 
 import math
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from hermes.engine.sizing import VolatilityTarget
 from hermes.engine.vector import Run, kernel_settings, run_vector
 from hermes.errors import NoDataError
 from hermes.market import (
+    IST,
     IST_OFFSET_US,
     ChargeSchedule,
     Instrument,
@@ -144,9 +145,8 @@ def _first_bar(frame: pl.DataFrame, request: BacktestRequest) -> int:
 
 
 def _day_of(frame: pl.DataFrame, bar: int) -> date:
-    stamp = int(start_times(frame)[bar]) + IST_OFFSET_US
-    day: date = np.datetime64(stamp, "us").astype("datetime64[D]").item()
-    return day
+    moment: datetime = frame.get_column("timestamp")[bar]
+    return moment.astimezone(IST).date()
 
 
 def measure(request: BacktestRequest, prepared: Prepared, run: Run, benchmark: np.ndarray | None = None) -> Metrics:

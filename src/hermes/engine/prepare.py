@@ -1,5 +1,6 @@
 """From a frame of bars and targets to the arrays that the compiled kernel reads."""
 
+import math
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -7,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from hermes.engine.kernel import RATES, Bars
+from hermes.engine.kernel import RATES, Bars, survey
 from hermes.engine.kernel.codes import (
     CLOSE_OUT,
     FIRST,
+    FLAT,
     LOCKED_DOWN,
     LOCKED_UP,
     NO_OPINION,
@@ -21,6 +23,7 @@ from hermes.engine.request import BacktestRequest
 from hermes.engine.sizing import AtrRisk, VolatilityTarget
 from hermes.errors import DataError, UsageError
 from hermes.market import (
+    IST,
     IST_OFFSET_US,
     ChargeRates,
     ChargeSchedule,
@@ -58,10 +61,10 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class _Sessions:
-    """The sessions of the loaded bars: index of each bar, days, and last close and volume of each session."""
+    """The sessions of the loaded bars: number of each bar's; last bar, day, last close and volume of each."""
 
     index: npt.NDArray[np.int32]
-    first: npt.NDArray[np.bool_]
+    last: npt.NDArray[np.intp]
     days: npt.NDArray[np.datetime64]
     close: F8
     volume: F8
@@ -85,15 +88,17 @@ def prepare(
     stamps = start_times(frame)
     opened, high, low, close = (_floats(frame, name) for name in ("open", "high", "low", "close"))
     volume = _floats(frame, "volume")
-    _refuse_missing(opened, high, low, close, stamps)
-    sessions = _sessions(stamps, close, volume)
-
-    flags = np.zeros(len(stamps), dtype=np.uint8)
-    flags[sessions.first] |= FIRST
-    volume_known = instrument.type is not InstrumentType.INDEX and bool(volume.any())
-    flags[(volume > 0) if volume_known else slice(None)] |= TRADABLE
+    flags = np.empty(len(stamps), dtype=np.uint8)
+    session = np.empty(len(stamps), dtype=np.int32)
+    count, with_volume, bad = survey(stamps, IST_OFFSET_US, DAY_US, opened, high, low, close, volume, flags, session)
+    if bad >= 0:
+        raise _untradable(frame, bad)
+    sessions = _sessions(stamps, session, count, close, volume)
+    volume_known = instrument.type is not InstrumentType.INDEX and with_volume > 0
+    if not volume_known:
+        flags |= TRADABLE
     if request.price_bands and not adjusted:
-        _flag_locked(flags, opened, high, low, close, sessions, instrument)
+        _flag_locked(flags, close, sessions, instrument)
     if request.product is Product.MIS:
         _flag_square_off(flags, stamps, sessions, instrument)
 
@@ -106,7 +111,7 @@ def prepare(
         annual = _before_each_session(sessions, request.sizing.sessions)[0] * np.sqrt(252.0)
     rates, rate_row = rate_table(schedule, sessions.days)
 
-    first_session = int(sessions.index[start])
+    first_session = int(session[start])
     flags[start] |= FIRST
     target, short_targets = _targets(frame["signal"], start, request.product)
     bars = Bars(
@@ -116,7 +121,7 @@ def prepare(
         close=close[start:],
         volume=volume[start:],
         flags=flags[start:],
-        session=sessions.index[start:] - np.int32(first_session),
+        session=session[start:] - np.int32(first_session) if first_session else session[start:],
         target=target,
         atr=_atr(frame, request)[start:],
         tick=np.ascontiguousarray(ticks[first_session:]),
@@ -181,43 +186,36 @@ def _floats(frame: pl.DataFrame, name: str) -> F8:
     return column.astype(np.float64, copy=False)
 
 
-def _refuse_missing(opened: F8, high: F8, low: F8, close: F8, stamps: npt.NDArray[np.int64]) -> None:
-    for name, prices in (("open", opened), ("high", high), ("low", low), ("close", close)):
-        if not prices.min(initial=1.0) > 0.0:  # NaN compares false
-            bar = int(np.flatnonzero(~(prices > 0.0))[0])
-            moment = np.datetime64(int(stamps[bar]) + IST_OFFSET_US, "us").astype("datetime64[m]")
-            raise DataError(
-                f"The {name} of the bar at {moment} IST is {prices[bar]}, which cannot be traded. "
-                "Use the quality policy 'drop', or mend the file (see hermes data check)."
-            )
+def _untradable(frame: pl.DataFrame, bar: int) -> DataError:
+    row = frame.row(bar, named=True)
+    name = next(each for each in ("open", "high", "low", "close") if not (row[each] or math.nan) > 0.0)
+    moment = row["timestamp"].astimezone(IST)
+    return DataError(
+        f"The {name} of the bar at {moment:%Y-%m-%d %H:%M} IST is {row[name]}, which cannot be traded. "
+        "Use the quality policy 'drop', or mend the file (see hermes data check)."
+    )
 
 
-def _sessions(stamps: npt.NDArray[np.int64], close: F8, volume: F8) -> _Sessions:
-    days = (stamps + IST_OFFSET_US) // DAY_US
-    first = np.empty(len(days), dtype=np.bool_)
-    first[0] = True
-    np.not_equal(days[1:], days[:-1], out=first[1:])
-    starts = np.flatnonzero(first)
-    ends = np.append(starts[1:], len(days)) - 1
+def _sessions(
+    stamps: npt.NDArray[np.int64],
+    session: npt.NDArray[np.int32],
+    count: int,
+    close: F8,
+    volume: F8,
+) -> _Sessions:
+    starts = np.searchsorted(session, np.arange(count, dtype=np.int32))
+    lasts = np.append(starts[1:], len(stamps)) - 1
     return _Sessions(
-        index=np.cumsum(first, dtype=np.int32) - np.int32(1),
-        first=first,
-        days=days[starts].astype("datetime64[D]"),
-        close=close[ends],
+        index=session,
+        last=lasts,
+        days=((stamps[starts] + IST_OFFSET_US) // DAY_US).astype("datetime64[D]"),
+        close=close[lasts],
         volume=np.add.reduceat(volume, starts),
     )
 
 
-def _flag_locked(
-    flags: npt.NDArray[np.uint8],
-    opened: F8,
-    high: F8,
-    low: F8,
-    close: F8,
-    sessions: _Sessions,
-    instrument: Instrument,
-) -> None:
-    flat = np.flatnonzero((high == low) & (opened == close) & (high == close))
+def _flag_locked(flags: npt.NDArray[np.uint8], close: F8, sessions: _Sessions, instrument: Instrument) -> None:
+    flat = np.flatnonzero(flags & FLAT)
     if len(flat) == 0:
         return
     lower, upper = session_bands(sessions.days, sessions.close, instrument)
@@ -230,14 +228,14 @@ def _flag_locked(
 def _flag_square_off(
     flags: npt.NDArray[np.uint8], stamps: npt.NDArray[np.int64], sessions: _Sessions, instrument: Instrument
 ) -> None:
-    flags[np.append(np.flatnonzero(sessions.first)[1:], len(stamps)) - 1] |= CLOSE_OUT
+    flags[sessions.last] |= CLOSE_OUT
     derivatives = instrument.type in (InstrumentType.FUTURE, InstrumentType.OPTION)
     times = [square_off_time(day, instrument.closing_auction, derivatives) for day in sessions.days.tolist()]
     seconds = np.array([each.hour * 3600 + each.minute * 60 + each.second for each in times], dtype=np.int64)
     local = sessions.days.astype(np.int64) * DAY_US + seconds * 1_000_000
     after = stamps >= local[sessions.index] - IST_OFFSET_US
     began = after.copy()
-    began[1:] &= ~after[:-1] | sessions.first[1:]
+    began[1:] &= ~after[:-1] | (np.diff(sessions.index) > 0)
     flags[began] |= SQUARE_OFF
 
 

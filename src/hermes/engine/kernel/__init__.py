@@ -2,6 +2,7 @@
 
 from hermes.engine.kernel.layout import CHARGE_COLUMNS, FILL, NOW, RATES, REFUSAL, SETTINGS, STATE, Bars, Log
 from hermes.engine.kernel.simulate import simulate
+from hermes.engine.kernel.survey import survey
 from hermes.engine.kernel.trades import TRADE, pair_fills
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "Log",
     "pair_fills",
     "simulate",
+    "survey",
 ]

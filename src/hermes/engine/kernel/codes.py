@@ -7,6 +7,7 @@ SQUARE_OFF = 4  # first bar of a session that starts at or after the square-off 
 TRADABLE = 8  # has volume, or volume is not looked at
 LOCKED_UP = 16  # nothing but the upper price band was traded: no seller
 LOCKED_DOWN = 32  # nothing but the lower price band was traded: no buyer
+FLAT = 64  # open = high = low = close: a candidate for the two above
 TURNING = FIRST | CLOSE_OUT | SQUARE_OFF  # bars in which something happens whatever the prices
 
 NO_OPINION = -128  # a null target
