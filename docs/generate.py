@@ -38,7 +38,7 @@ positive. Sharpe, Sortino, volatility and beta come from daily returns whatever 
 between timeframes.
 
 A trade is a round trip, first in, first out. A position that was bought in two fills and sold in one gives two trades.
-`net` is the profit after the charges of both sides. The position that is open at the end of the data is closed there, so
+`net` is the profit after the charges of both sides. A position that is open at the end of the data is closed there, so
 the nets of all trades add up to the change of the equity.
 
 The formulas are checked against empyrical-reloaded and quantstats in `tests/engine/metrics/`.
