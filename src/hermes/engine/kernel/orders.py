@@ -155,7 +155,7 @@ def leave(now: Any, rates: Any, settings: Any, state: Any, log: Any, base: float
     """Fill as much of an exit at the market as the bar lets; the rest becomes, or stays, a working exit order."""
     side = -1 if state["position"] > 0.0 else 1
     held = abs(state["position"])
-    if reason in (codes.STOP, codes.TRAILING):
+    if state["exit_reason"] == codes.NO_ORDER and reason in (codes.STOP, codes.TRAILING):
         abandon_entry(state, -side)
     quantity = 0.0 if locked(now, side) else min(held, state["budget"])
     if quantity > 0.0:
