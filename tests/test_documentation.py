@@ -284,7 +284,13 @@ def test_the_example_strategy_runs_as_it_is_printed(
     assert any("Synthetic sample" in each for each in result.warnings)
 
 
-def test_the_readme_names_no_file_line_of_code_too_many() -> None:
+@every_page
+def test_every_python_example_is_python(page: Path) -> None:
+    for source in blocks(page, "python"):
+        compile(source, page_id(page), "exec")
+
+
+def test_the_strategy_in_the_readme_takes_at_most_twelve_lines() -> None:
     source = next(each for each in blocks(PROJECT / "README.md", "python") if "(Strategy)" in each)
     code = [line for line in source.splitlines() if line.strip() and not line.startswith("#")]
 
