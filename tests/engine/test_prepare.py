@@ -335,7 +335,7 @@ def test_the_average_true_range_is_warm_at_the_start() -> None:
 def test_a_price_that_cannot_be_traded_is_refused_with_its_bar(column: str, price: float | None) -> None:
     prices: dict[str, Any] = {column: [100, price, 102]}
     frame = bars("2024-01-02", [100, 101, 102], **prices)
-    with pytest.raises(DataError, match=rf"The {column} of the bar at 2024-01-02T09:16 IST is .* cannot be traded"):
+    with pytest.raises(DataError, match=rf"The {column} of the bar at 2024-01-02 09:16 IST is .* cannot be traded"):
         prepared(frame)
 
 

@@ -1,8 +1,11 @@
+import math
 from typing import Any
 
 import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
+
+from tests.engine.market import LONG, bars, days, obey, store, told
 
 from hermes.engine import BacktestRequest
 from hermes.engine.kernel.codes import SIZING_MODES
@@ -124,3 +127,47 @@ def test_a_run_opens_with_cash_alone() -> None:
         "dp_session",
     }
     assert np.all([state[name] == 12_345 for name in ("cash", "equity", "day_start")])
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize(
+    ("sizing", "quantity"),
+    [
+        ({"mode": "all_in"}, 1000),
+        ({"mode": "fixed_quantity", "quantity": 7.9}, 7),
+        ({"mode": "percent_equity", "fraction": 0.25}, 250),
+        ({"mode": "percent_equity", "fraction": 2}, 1000),  # cut to what can be paid
+        ({"mode": "fixed_fractional", "risk": 0.01}, 500),  # 1,000 at risk, 2 a share to the stop
+        ({"mode": "atr", "risk": 0.01, "multiple": 2, "period": 2}, 125),  # 1,000 at risk, two ranges of 4
+        ({"mode": "kelly"}, 1),  # nothing is known before thirty positions
+    ],
+)
+def test_the_quantity_of_an_entry_by_hand(sizing: dict[str, Any], quantity: float) -> None:
+    frame = bars("2024-01-02", [100.0] * 6, high=102, low=98)
+    result = obey(store(told(frame, {"2024-01-02 09:18": LONG})), sizing=sizing, risk={"stop_loss_pct": 0.02})
+    assert result.fills["quantity"][0] == quantity
+
+
+@pytest.mark.kernel
+def test_a_volatile_share_is_bought_in_smaller_numbers() -> None:
+    # Returns of +10 % and -10 %: 224 % a year, so 15 % is 6.68 % of the equity, 67 shares of 99.
+    frame = told(days("2024-01-01", [100, 110, 99, 99, 99]), {"2024-01-04 09:15": LONG})
+    sizing = {"mode": "volatility_target", "volatility": 0.15, "sessions": 2}
+    assert obey(store(frame), timeframe="1d", sizing=sizing).fills["quantity"][0] == 67
+
+
+@pytest.mark.kernel
+def test_impact_grows_with_the_share_of_a_days_volume() -> None:
+    # Daily volatility 0.75 sqrt(20/19), 10 of 1,000,000 shares: the price rises by its 0.00243.
+    frame = told(days("2024-01-01", [100.0, 200.0] * 12), {"2024-01-31 09:15": LONG})
+    fields: dict[str, Any] = {"sizing": {"mode": "fixed_quantity", "quantity": 10}, "tick_rounding": False}
+    result = obey(store(frame), timeframe="1d", impact="square_root", price_bands=False, **fields)
+    rise = 0.75 * math.sqrt(20 / 19) * math.sqrt(10 / 1_000_000)
+    assert result.fills["price"][0] == pytest.approx(100 * (1 + rise), rel=1e-12)
+
+
+@pytest.mark.kernel
+def test_impact_is_nothing_while_volume_and_volatility_are_unknown() -> None:
+    frame = told(days("2024-01-01", [100.0, 102.0, 104.0]), {"2024-01-01 09:15": LONG})
+    result = obey(store(frame), timeframe="1d", impact="square_root")
+    assert result.fills["price"].to_list() == [102, 104]
