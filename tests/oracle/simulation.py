@@ -312,7 +312,7 @@ class _Run:
     def volume_left(self, bar: Bar) -> Exact | None:
         """What this bar's volume still gives; None is no bound."""
         share, lot = self.settings.max_volume_share, self.settings.lot
-        if share is None or not self.settings.zero_volume_blocks:
+        if share is None or not bar.volume:
             return None
         most = exact(share) * exact(bar.volume)
         return (Fraction(floor(most / lot) * lot) if lot else most) - self.volume_used

@@ -14,16 +14,16 @@ def whole_lots(quantity: Exact, lot: int) -> Exact:
 
 
 def kelly_fraction(returns: Sequence[Exact]) -> Exact:
-    """f = W - (1 - W) / R of closed positions.
+    """f = W - (1 - W) / R of closed positions, where who did not win has lost, be it nothing.
 
-    Without a loser 1 / R is 0, without a winner f is at most 0.
+    Without a loss 1 / R is 0; without a winner f is at most 0.
     """
     wins = [each for each in returns if each > 0]
-    losses = [-each for each in returns if each < 0]
+    losses = [-each for each in returns if each <= 0]
     if not wins:
         return Fraction(0)
     won = Fraction(len(wins), len(returns))
-    if not losses:
+    if not any(losses):
         return won
     ratio = (sum(wins, Fraction(0)) / len(wins)) / (sum(losses, Fraction(0)) / len(losses))
     return won - (1 - won) / ratio
@@ -57,7 +57,7 @@ def wanted(settings: OracleSettings, bar: Bar, equity: Exact, closed_returns: Se
             return exact(sizing.target) / exact(bar.sizing_volatility) * equity / price
         case "kelly":
             if len(closed_returns) < 30:
-                return Fraction(settings.lot)
+                return Fraction(settings.lot or 1)
             return exact(sizing.fraction) * kelly_fraction(closed_returns) * equity / price
 
 

@@ -168,3 +168,15 @@ def test_the_rest_of_an_entry_does_not_reopen_what_a_stop_closed() -> None:
     bars = [flat(100), bar(100, 100, 94, 96, 500), flat(96), flat(96)]
     result = told(run(bars, [1], stop_loss_pct=0.05))
     assert result == [(1, "buy", 50, 100, "entry"), (2, "sell", 50, 96, "stop")]
+
+
+def test_an_entry_of_a_new_target_waits_for_the_stops_exit_and_then_fills() -> None:
+    # The stop is reached in bar 1, after half of the volume; the targets 0 and 1 come while its exit works.
+    bars = [flat(100), bar(100, 100, 90, 95, 500), flat(95, 0), flat(96), flat(97), flat(97)]
+    assert told(run(bars, [1, 0, 1], stop_loss_pct=0.05)) == [
+        (1, "buy", 50, 100, "entry"),
+        (3, "sell", 50, 96, "stop"),
+        # Sized at the close of bar 2: (5,000 + 50 x 95) / 95 = 102.6.
+        (3, "buy", 102, 96, "entry"),
+        (5, "sell", 102, 97, "end_of_data"),
+    ]

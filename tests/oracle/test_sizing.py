@@ -46,6 +46,9 @@ def test_kelly_by_hand() -> None:
 def test_kelly_without_an_edge_or_without_losers() -> None:
     assert kelly_fraction([Fraction(-1, 100)] * 30) == 0
     assert kelly_fraction([Fraction(1, 100)] * 30) == 1
+    # Who came out even lost nothing, but is counted: 0.5 - 0.5 / (2 / 0.5) = 0.375.
+    even = [Fraction(2, 100)] * 16 + [Fraction(-1, 100), Fraction(0)] * 8
+    assert kelly_fraction(even) == Fraction(375, 1000)
     losing = [Fraction(1, 100)] * 10 + [Fraction(-1, 100)] * 20
     settings = OracleSettings(sizing=Sizing("kelly"))
     assert entry_quantity(settings, PRICE_100, Fraction(10_000), losing) == (Fraction(0), "zero_quantity")

@@ -64,7 +64,8 @@ def all_settings(draw: st.DrawFn) -> OracleSettings:
         impact=draw(st.sampled_from([None, None, "square_root"])),
         impact_k=draw(st.sampled_from([0.5, 1.0])),
         max_volume_share=draw(st.sampled_from([0.1, 0.1, 0.37, None])),
-        lot=draw(st.sampled_from([1, 1, 7, 50])),
+        lot=draw(st.sampled_from([1, 1, 7, 50, 0])),
+        zero_volume_blocks=draw(st.sampled_from([True, True, True, False])),
         sizing=draw(sizings(stop)),
         stop_loss_pct=stop,
         take_profit_pct=draw(optional(0.01, 0.0291, 0.06)),
@@ -133,14 +134,30 @@ def price(place: int, tick: float) -> float:
 
 
 @st.composite
+def kelly_scenarios(draw: st.DrawFn) -> Scenario:
+    """In and out every other bar, often enough for the Kelly fraction to be estimated."""
+    count = 2 * draw(st.integers(32, 45))
+    moves = draw(st.lists(st.integers(-6, 8), min_size=count, max_size=count))
+    place, bars = 2_000, []
+    for index, move in enumerate(moves):
+        opened, closed = price(place, 0.05), price(place + move, 0.05)
+        high, low = max(opened, closed), min(opened, closed)
+        bars.append(Bar(index, index // 10, opened, high, low, closed, 50_000.0, 0.05))
+        place += move
+    sizing = Sizing("kelly", fraction=draw(st.sampled_from([0.25, 0.5, 1.0])))
+    settings = OracleSettings(sizing=sizing, fill_at=draw(st.sampled_from(["next_open", "close"])))
+    return Scenario(bars, [index % 2 for index in range(count)], settings)
+
+
+@st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
     settings = draw(all_settings())
     tick = draw(st.sampled_from([0.05, 0.25, 1.0, 0.0]))
     walk = Walk(draw(st.sampled_from([120, 400, 2_003])))
     bars: list[Bar] = []
-    rates = draw(charge_rates())
+    schedule = [draw(charge_rates()), draw(charge_rates())]
     for session in range(draw(st.integers(1, 5))):
         bars += draw(session_bars(session, len(bars), walk, tick))
-    bars = [replace(each, charge_rates=rates) for each in bars]
+    bars = [replace(each, charge_rates=schedule[each.session // 3]) for each in bars]
     targets = draw(st.lists(st.sampled_from([1, 0, -1, 1, -1, None, None]), min_size=len(bars), max_size=len(bars)))
     return Scenario(bars, targets, settings)

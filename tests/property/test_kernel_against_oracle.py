@@ -3,11 +3,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.oracle import Bar, OracleSettings, simulate
 from tests.property.kernel_runner import replay, run_kernel
-from tests.property.scenarios import Scenario, price, scenarios
+from tests.property.scenarios import Scenario, kelly_scenarios, price, scenarios
 
 pytestmark = pytest.mark.kernel
 
@@ -35,6 +35,15 @@ def test_kernel_and_oracle_agree_on_fills_refusals_trades_and_equity(scenario: S
     assert_rows_agree("rejection", kernel.rejections, oracle.rejections)
     assert_rows_agree("trade", kernel.trades, oracle.trades)
     assert kernel.equity == pytest.approx(oracle.equity, rel=1e-9, abs=1e-6)
+
+
+@settings(max_examples=10)
+@given(kelly_scenarios())
+def test_kernel_and_oracle_agree_on_the_kelly_fraction(scenario: Scenario) -> None:
+    kernel = run_kernel(scenario)
+    oracle = simulate(scenario.bars, scenario.targets, scenario.settings)
+    assert_rows_agree("fill", kernel.fills, oracle.fills)
+    assert kernel.equity == pytest.approx(oracle.equity, rel=1e-9)
 
 
 @given(scenarios())
@@ -67,8 +76,8 @@ def test_the_trades_add_up_to_the_change_of_equity(scenario: Scenario) -> None:
 
 @given(scenarios())
 def test_a_fully_paid_account_never_owes_money_at_its_own_fills(scenario: Scenario) -> None:
-    settings = replace(scenario.settings, leverage=1.0, product="CNC")
-    spent = replace(scenario, settings=settings)
+    fully_paid = replace(scenario.settings, leverage=1.0, product="CNC")
+    spent = replace(scenario, settings=fully_paid)
     cash, position = replay(spent, run_kernel(spent))
     for bar, money, held in zip(scenario.bars, cash, position, strict=True):
         assert held >= 0
@@ -86,7 +95,7 @@ def test_all_fills_of_a_bar_stay_within_its_share_of_the_volume(scenario: Scenar
         at_any_volume = fill.reason == "end_of_data" or (
             fill.reason == "square_off" and scenario.bars[fill.bar].last_of_session
         )
-        if not at_any_volume:
+        if not at_any_volume and (scenario.settings.zero_volume_blocks or scenario.bars[fill.bar].volume):
             filled[fill.bar] += fill.quantity
     assert all(filled <= np.array([bar.volume for bar in scenario.bars]) * share + 1e-6)
 
@@ -99,8 +108,8 @@ def test_without_frictions_equity_is_the_textbook_product(drawn: list[tuple[int,
     closes = [price(place, 0.0) for place, _ in drawn]
     bars = [Bar(index, index // 7, close, close, close, close, 1.0) for index, close in enumerate(closes)]
     targets = [target for _, target in drawn]
-    settings = OracleSettings(initial_cash=cash, fill_at="close", lot=0, max_volume_share=None, rounding="none")
-    equity = run_kernel(Scenario(bars, targets, settings)).equity
+    frictionless = OracleSettings(initial_cash=cash, fill_at="close", lot=0, max_volume_share=None, rounding="none")
+    equity = run_kernel(Scenario(bars, targets, frictionless)).equity
     held, holding = [], 0
     for target in targets:
         held.append(holding)
