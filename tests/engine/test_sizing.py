@@ -4,7 +4,6 @@ from typing import Any
 import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
-
 from tests.engine.market import LONG, bars, days, obey, store, told
 
 from hermes.engine import BacktestRequest
