@@ -10,7 +10,14 @@ import polars as pl
 from hermes.data import DataService, Timeframe
 from hermes.engine.assumptions import list_assumptions, list_warnings
 from hermes.engine.kernel import CHARGE_COLUMNS
-from hermes.engine.metrics import MetricInputs, Metrics, TradeArrays, compute_metrics
+from hermes.engine.metrics import (
+    SESSIONS_A_YEAR,
+    WEEKS_A_YEAR,
+    MetricInputs,
+    Metrics,
+    TradeArrays,
+    compute_metrics,
+)
 from hermes.engine.prepare import IMPACT_SESSIONS, Prepared, prepare, start_times
 from hermes.engine.request import BacktestRequest
 from hermes.engine.result import BacktestResult, position_by_bar, trade_gross
@@ -70,6 +77,8 @@ def run_backtest(
     """
     data = data or DataService()
     strategy = strategy or create_strategy(request.strategy, request.params)
+    # The result names every parameter, also those left at their defaults.
+    request = request.model_copy(update={"params": strategy.model_dump(mode="json")})
     instrument = data.instrument(request.symbol)
     source = data.describe(request.symbol, request.timeframe)
     quality = data.quality(request.symbol, request.timeframe)
@@ -172,6 +181,7 @@ def measure(request: BacktestRequest, prepared: Prepared, run: Run, benchmark: n
             charge_totals=np.array([fills[name].sum() for name in CHARGE_COLUMNS]),
             initial_cash=request.initial_cash,
             risk_free_rate=request.risk_free_rate,
+            marks_a_year=WEEKS_A_YEAR if request.timeframe is Timeframe.W1 else SESSIONS_A_YEAR,
             benchmark_close=benchmark,
         )
     )

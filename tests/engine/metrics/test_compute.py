@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -244,3 +245,10 @@ def test_inputs_that_do_not_fit_together_are_refused(changed: dict[str, object],
     fields = {name: getattr(given, name) for name in MetricInputs.__slots__} | changed
     with pytest.raises(ValueError, match=said):
         MetricInputs(**fields)
+
+
+def test_weekly_marks_are_annualised_by_52() -> None:
+    # Returns 10 %, -10 %, 30 %: mean 0.1, standard deviation 0.2.
+    found = compute_metrics(replace(inputs([1100.0, 990.0, 1287.0]), marks_a_year=52.0))
+    assert found.sharpe_ratio == pytest.approx(0.1 / 0.2 * 52**0.5)
+    assert found.annual_volatility == pytest.approx(0.2 * 52**0.5)

@@ -6,7 +6,6 @@ import numpy as np
 
 from hermes.engine.metrics.drawdown import deepest_drawdown
 from hermes.engine.metrics.returns import (
-    SESSIONS_A_YEAR,
     Floats,
     daily_returns,
     deviation,
@@ -25,10 +24,12 @@ class Comparison:
     alpha: float | None
 
 
-def compare(returns: Floats | None, start: float, closes: Floats, days: int, rate: float) -> Comparison:
+def compare(
+    returns: Floats | None, start: float, closes: Floats, days: int, rate: float, marks_a_year: float
+) -> Comparison:
     """Compare daily `returns` float64[s] with buying at `start` and holding through `closes` float64[s].
 
-    `days` are the calendar days of the run, `rate` is the risk-free rate of one session.
+    `days` are the calendar days of the run, `rate` is the risk-free rate from mark to mark.
     """
     if not start > 0 or not np.all(closes > 0):
         return Comparison(None, None, None, None, None)
@@ -36,7 +37,7 @@ def compare(returns: Floats | None, start: float, closes: Floats, days: int, rat
     drawdown = deepest_drawdown(start, closes)
     beta = alpha = None
     if returns is not None and held is not None:
-        beta, alpha = beta_and_alpha(returns - rate, held - rate)
+        beta, alpha = beta_and_alpha(returns - rate, held - rate, marks_a_year)
     return Comparison(
         benchmark_return=float(closes[-1]) / start - 1.0,
         benchmark_cagr=growth_rate(start, float(closes[-1]), days),
@@ -46,8 +47,8 @@ def compare(returns: Floats | None, start: float, closes: Floats, days: int, rat
     )
 
 
-def beta_and_alpha(excess: Floats, benchmark_excess: Floats) -> tuple[float | None, float | None]:
-    """Jensen's (1968) regression of excess returns; alpha times 252.
+def beta_and_alpha(excess: Floats, benchmark_excess: Floats, marks_a_year: float) -> tuple[float | None, float | None]:
+    """Jensen's (1968) regression of excess returns; alpha a year.
 
     Both None for a benchmark that never moved.
     """
@@ -56,4 +57,4 @@ def beta_and_alpha(excess: Floats, benchmark_excess: Floats) -> tuple[float | No
     around = benchmark_excess - np.mean(benchmark_excess)
     beta = float(np.dot(excess - np.mean(excess), around) / np.dot(around, around))
     alpha = float(np.mean(excess)) - beta * float(np.mean(benchmark_excess))
-    return beta, alpha * SESSIONS_A_YEAR
+    return beta, alpha * marks_a_year

@@ -11,12 +11,11 @@ from hermes.engine.metrics.drawdown import deepest_drawdown, longest_under_water
 from hermes.engine.metrics.inputs import MetricInputs
 from hermes.engine.metrics.model import Metrics
 from hermes.engine.metrics.returns import (
-    SESSIONS_A_YEAR,
     Floats,
     annual_volatility,
-    daily_rate,
     daily_returns,
     growth_rate,
+    rate_of_a_mark,
     session_ends,
     sharpe_ratio,
     sortino_ratio,
@@ -59,7 +58,8 @@ def compute_metrics(inputs: MetricInputs) -> Metrics:
     days = int((inputs.session_days[-1] - inputs.session_days[0]).astype(np.int64)) + 1
     final = float(marks[-1])
     cagr = growth_rate(inputs.initial_cash, final, days)
-    rate = daily_rate(inputs.risk_free_rate)
+    marks_a_year = inputs.marks_a_year
+    rate = rate_of_a_mark(inputs.risk_free_rate, marks_a_year)
     returns = daily_returns(inputs.initial_cash, marks)
     drawdown = _drawdown_fields(inputs, marks)
     deepest = drawdown["max_drawdown"]
@@ -72,26 +72,26 @@ def compute_metrics(inputs: MetricInputs) -> Metrics:
         bars=len(inputs.equity),
         total_return=final / inputs.initial_cash - 1.0,
         cagr=cagr,
-        **_return_fields(returns, rate),
+        **_return_fields(returns, rate, marks_a_year),
         calmar_ratio=cagr / -deepest if cagr is not None and deepest < 0 else None,
         **drawdown,
         exposure=int(np.count_nonzero(inputs.position)) / len(inputs.position),
         turnover=turnover,
-        annual_turnover=None if turnover is None else turnover * SESSIONS_A_YEAR / sessions,
+        annual_turnover=None if turnover is None else turnover * marks_a_year / sessions,
         **asdict(trade_statistics(inputs.trades)),
         **_charge_fields(inputs.charge_totals),
-        **asdict(compare(returns, float(benchmark[0]), benchmark[ends], days, rate)),
+        **asdict(compare(returns, float(benchmark[0]), benchmark[ends], days, rate, marks_a_year)),
     )
 
 
-def _return_fields(returns: Floats | None, rate: float) -> _ReturnFields:
+def _return_fields(returns: Floats | None, rate: float, marks_a_year: float) -> _ReturnFields:
     if returns is None:
         return {"annual_volatility": None, "sharpe_ratio": None, "sortino_ratio": None}
     excess = returns - rate
     return {
-        "annual_volatility": annual_volatility(returns),
-        "sharpe_ratio": sharpe_ratio(excess),
-        "sortino_ratio": sortino_ratio(excess),
+        "annual_volatility": annual_volatility(returns, marks_a_year),
+        "sharpe_ratio": sharpe_ratio(excess, marks_a_year),
+        "sortino_ratio": sortino_ratio(excess, marks_a_year),
     }
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hermes.engine.metrics.returns import SESSIONS_A_YEAR
+
 
 @dataclass(frozen=True, slots=True)
 class TradeArrays:
@@ -26,7 +28,8 @@ class MetricInputs:
     rises with the bars, every session having at least one; `session_days` datetime64[D][s] are exchange-local
     days. `equity`, `position` (units, negative when short) and `close` are float64[n] at each bar's close.
     `fill_notional` float64[k] is quantity x price of each fill, `charge_totals` float64[8] the charges in the
-    order of `hermes.market.CHARGE_ITEMS`. `risk_free_rate` is a fraction a year. `benchmark_close` float64[n]
+    order of `hermes.market.CHARGE_ITEMS`. `risk_free_rate` is a fraction a year. `marks_a_year` is
+    252 where a session's last bar is a mark, 52 on weekly bars. `benchmark_close` float64[n]
     is the price the run is compared with; None means the run's own instrument.
 
     Raises ValueError when there is no bar, when lengths differ, or when the initial cash is not positive.
@@ -43,6 +46,7 @@ class MetricInputs:
     charge_totals: NDArray[np.float64]
     initial_cash: float
     risk_free_rate: float = 0.0
+    marks_a_year: float = SESSIONS_A_YEAR
     benchmark_close: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:

@@ -10,6 +10,7 @@ class Metrics(BaseModel):
 
     E_0 is the initial cash and E_i the equity at the last mark of session i = 1..s; r_i = E_i / E_(i-1) - 1
     are the daily returns, f = (1 + risk_free_rate)^(1/252) - 1 the daily risk-free rate, x_i = r_i - f.
+    On weekly bars a week takes the session's place, and 52 that of 252.
     Whatever needs r is None when an equity before the last one is not positive.
     """
 

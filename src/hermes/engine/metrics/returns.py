@@ -5,7 +5,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-SESSIONS_A_YEAR = 252
+SESSIONS_A_YEAR = 252.0
+WEEKS_A_YEAR = 52.0
 DAYS_A_YEAR = 365.25
 
 Floats = NDArray[np.float64]
@@ -27,9 +28,9 @@ def daily_returns(start: float, marks: Floats) -> Floats | None:
     return marks / bases - 1.0
 
 
-def daily_rate(annual_rate: float) -> float:
-    """The rate of a session that compounds to `annual_rate` over 252 of them (as quantstats does)."""
-    return float((1.0 + annual_rate) ** (1.0 / SESSIONS_A_YEAR) - 1.0)
+def rate_of_a_mark(annual_rate: float, marks_a_year: float) -> float:
+    """The rate from mark to mark that compounds to `annual_rate` over a year of them (as quantstats does)."""
+    return float((1.0 + annual_rate) ** (1.0 / marks_a_year) - 1.0)
 
 
 def growth_rate(start: float, end: float, days: int) -> float | None:
@@ -61,19 +62,19 @@ def is_noise(spread: float, values: Floats) -> bool:
     return spread <= 1e-15 * (1.0 + float(np.max(np.abs(values))))
 
 
-def annual_volatility(returns: Floats) -> float | None:
-    """Sample standard deviation times sqrt(252)."""
+def annual_volatility(returns: Floats, marks_a_year: float) -> float | None:
+    """Sample standard deviation times the root of the marks a year."""
     spread = deviation(returns)
-    return None if spread is None else spread * math.sqrt(SESSIONS_A_YEAR)
+    return None if spread is None else spread * math.sqrt(marks_a_year)
 
 
-def sharpe_ratio(excess: Floats) -> float | None:
+def sharpe_ratio(excess: Floats, marks_a_year: float) -> float | None:
     """Sharpe (1994) on returns over the risk-free rate, annualised; None without spread."""
     spread = deviation(excess)
-    return float(np.mean(excess)) / spread * math.sqrt(SESSIONS_A_YEAR) if spread else None
+    return float(np.mean(excess)) / spread * math.sqrt(marks_a_year) if spread else None
 
 
-def sortino_ratio(excess: Floats) -> float | None:
+def sortino_ratio(excess: Floats, marks_a_year: float) -> float | None:
     """Mean over downside deviation below 0 (over all sessions), annualised.
 
     None without a negative return.
@@ -83,4 +84,4 @@ def sortino_ratio(excess: Floats) -> float | None:
     downside = math.sqrt(float(np.mean(np.minimum(excess, 0.0) ** 2)))
     if is_noise(downside, excess):
         return None
-    return float(np.mean(excess)) / downside * math.sqrt(SESSIONS_A_YEAR)
+    return float(np.mean(excess)) / downside * math.sqrt(marks_a_year)
