@@ -14,7 +14,6 @@ def in_turn(contenders: dict[str, Callable[[], object]], rounds: int = 25) -> di
     taken: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, run in contenders.items():
-            gc.collect()
             gc.disable()
             began = time.perf_counter()
             run()

@@ -215,7 +215,8 @@ class DataService:
         bars = bars.select(columns)
         if not (daily and timeframe is Timeframe.D1):
             bars = resample(bars, timeframe)
-        return bars, span
+        # In one piece each: a column of several files' pieces would be copied by every reader that wants an array.
+        return bars.rechunk(), span
 
     def _guarded(self, provider: BarsProvider, series: StoredSeries) -> QualityReport:
         def look() -> QualityReport:

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -145,13 +146,21 @@ def prepare(
 def rate_table(
     schedule: ChargeSchedule, days: npt.NDArray[np.datetime64]
 ) -> tuple[npt.NDArray[np.void], npt.NDArray[np.int32]]:
-    """The schedule's rows in the kernel's integers, and the row in force on each day."""
+    """The schedule's rows in the kernel's integers (layout RATES), and the row in force on each day.
+
+    Raises UsageError for a rate finer than a billionth or an amount finer than a paisa.
+    """
+    rates, since = _rows_of(schedule)
+    rows = np.searchsorted(since, days, side="right") - 1
+    return rates, np.maximum(rows, 0).astype(np.int32)
+
+
+@lru_cache(maxsize=64)
+def _rows_of(schedule: ChargeSchedule) -> tuple[npt.NDArray[np.void], npt.NDArray[np.datetime64]]:
     rates = np.zeros(len(schedule.rates), dtype=RATES)
     for row, each in zip(rates, schedule.rates, strict=True):
         _write_rates(row, each, rounded=schedule.rounding == "paisa")
-    since = np.array([np.datetime64(each.valid_from, "D") for each in schedule.rates])
-    rows = np.searchsorted(since, days, side="right") - 1
-    return rates, np.maximum(rows, 0).astype(np.int32)
+    return rates, np.array([np.datetime64(each.valid_from, "D") for each in schedule.rates])
 
 
 def _write_rates(row: np.void, rates: ChargeRates, *, rounded: bool) -> None:
@@ -252,9 +261,9 @@ def _before_each_session(sessions: _Sessions, count: int) -> tuple[F8, F8]:
 
 def _targets(signal: pl.Series, start: int, product: Product) -> tuple[npt.NDArray[np.int8], int]:
     known = signal[start:]
-    if known.null_count():
-        known = known.fill_null(NO_OPINION)
-    target = known.to_numpy(writable=product is Product.CNC)
+    values = known.to_numpy(writable=product is Product.CNC)
+    # A column with nulls comes as floats, NaN where null.
+    target = np.where(np.isnan(values), NO_OPINION, values).astype(np.int8) if known.null_count() else values
     if product is not Product.CNC:
         return target, 0
     short = target == -1

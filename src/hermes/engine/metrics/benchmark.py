@@ -13,7 +13,7 @@ from hermes.engine.metrics.returns import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Comparison:
     """Fields as in `Metrics`."""
 

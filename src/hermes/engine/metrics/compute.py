@@ -1,6 +1,5 @@
 """From the arrays of a run to its `Metrics`."""
 
-from dataclasses import asdict
 from datetime import date
 from typing import TypedDict
 
@@ -78,9 +77,9 @@ def compute_metrics(inputs: MetricInputs) -> Metrics:
         exposure=int(np.count_nonzero(inputs.position)) / len(inputs.position),
         turnover=turnover,
         annual_turnover=None if turnover is None else turnover * marks_a_year / sessions,
-        **asdict(trade_statistics(inputs.trades)),
+        **vars(trade_statistics(inputs.trades)),
         **_charge_fields(inputs.charge_totals),
-        **asdict(compare(returns, float(benchmark[0]), benchmark[ends], days, rate, marks_a_year)),
+        **vars(compare(returns, float(benchmark[0]), benchmark[ends], days, rate, marks_a_year)),
     )
 
 

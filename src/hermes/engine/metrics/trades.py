@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from hermes.engine.metrics.inputs import TradeArrays
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TradeStatistics:
     """Fields as in `Metrics`."""
 
