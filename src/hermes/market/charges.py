@@ -20,6 +20,10 @@ SEGMENTS = ("delivery", "intraday", "etf", "futures", "options")
 
 Rounding = Literal["paisa", "none"]
 
+_AMOUNTS = ("brokerage_cap", "brokerage_flat", "per_share", "dp", "commission_per_share")
+"""Fields in rupees; every other one is a share."""
+_LARGEST_AMOUNT = 1_000_000
+
 _ZERO = Decimal(0)
 _PAISA = Decimal("0.01")
 
@@ -289,4 +293,10 @@ def _decimal(field: str, value: object) -> Decimal:
         raise UsageError(problem) from None
     if not number.is_finite() or number < 0:
         raise UsageError(problem)
+    if field in _AMOUNTS and number > _LARGEST_AMOUNT:
+        raise UsageError(f"Charge field {field!r} is {value}. It is in rupees, at most {_LARGEST_AMOUNT:,}.")
+    if field not in _AMOUNTS and number >= 1:
+        raise UsageError(
+            f"Charge field {field!r} is {value}. It is a share of the amount charged, below 1: write 0.001 for 0.1 %."
+        )
     return number
