@@ -139,6 +139,14 @@ def test_history_is_loaded_for_the_longest_need() -> None:
     assert load_from(anything, Told()) is None
 
 
+def test_days_before_the_calendar_are_not_left_out() -> None:
+    sessions = [f"2008-{month:02d}-{day:02d}" for month in range(1, 13) for day in (3, 4)]
+    data = store(pl.concat(bars(day, [100.0 + k]) for k, day in enumerate(sessions)), daily=True)
+    result = obey(data, timeframe="1d", start_date=date(2008, 6, 4))
+    assert result.candles["close"].to_list() == [100.0 + k for k in range(11, 24)]
+    assert obey(data, timeframe="1d", start_date=date.min, end_date=date.max).candles.height == 24
+
+
 # Timeframes
 
 
@@ -317,6 +325,24 @@ def test_the_schedule_is_the_one_that_was_asked_for() -> None:
     assert named(commission=Decimal("0.0049"))[0] == "commission_per_share"
 
 
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"charges": {"stt_sell": 0.1, "gst": 18}}, "'gst' is 18. It is a share of the amount charged, below 1"),
+        ({"charges": {"stt_buy": 1}}, "write 0.001 for 0.1 %"),
+        ({"charges": {"dp": 1e18}}, "'dp' is 1e+18. It is in rupees, at most 1,000,000."),
+        ({"charges": {"brokerage_cap": -1}}, "finite and not negative"),
+        ({"charges": {"sst": 0.001}}, "Unknown charge field 'sst'"),
+        ({"commission": "1e10"}, "'commission_per_share'"),
+    ],
+)
+def test_charges_that_cannot_be_meant_are_refused(fields: dict[str, Any], says: str) -> None:
+    data = store(bars("2024-01-02", [100.0] * 3))
+    with pytest.raises(UsageError) as refused:
+        obey(data, **fields)
+    assert says in str(refused.value)
+
+
 def test_a_commission_replaces_every_other_charge() -> None:
     frame = told(bars("2024-01-02", [100.0] * 3), {"2024-01-02 09:15": LONG})
     sizing = {"mode": "fixed_quantity", "quantity": 10}
@@ -351,6 +377,8 @@ def test_the_one_line_form_takes_a_name_or_an_instance() -> None:
     assert made.request == named.request
     assert made.fills.equals(named.fills)
     assert hermes.backtest("ABC", Told(), charges="none").request.strategy == "Told"
+    with pytest.raises(UsageError, match="leave params out"):
+        hermes.backtest("ABC", Told(), {"period": 3})
 
 
 def test_a_strategy_that_fails_is_named() -> None:

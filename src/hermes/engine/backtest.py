@@ -23,7 +23,7 @@ from hermes.engine.request import BacktestRequest
 from hermes.engine.result import BacktestResult, position_by_bar, trade_gross
 from hermes.engine.sizing import VolatilityTarget
 from hermes.engine.vector import Run, kernel_settings, run_vector
-from hermes.errors import NoDataError
+from hermes.errors import NoDataError, UsageError
 from hermes.market import (
     IST,
     IST_OFFSET_US,
@@ -60,6 +60,8 @@ def backtest(
     >>> result.metrics.sharpe_ratio  # doctest: +SKIP
     """
     if isinstance(strategy, Strategy):
+        if params:
+            raise UsageError("A strategy's instance has its parameters already: leave params out, or give its name.")
         request = BacktestRequest(
             symbol=symbol, strategy=type(strategy).__name__, params=strategy.model_dump(mode="json"), **fields
         )
@@ -131,7 +133,11 @@ def load_from(request: BacktestRequest, strategy: Strategy) -> date | None:
         sessions = max(sessions, request.sizing.sessions + 2)
     for timeframe, bars in strategy.warmup().items():
         sessions = max(sessions, _sessions_of(timeframe or request.timeframe, bars) + 1)
-    return nse_calendar().previous_sessions(request.start_date, sessions)
+    calendar = nse_calendar()
+    if len(calendar.days(calendar.first_day, request.start_date)) <= sessions:
+        # The calendar does not reach so far back; two days a session are more than enough.
+        return date.fromordinal(max(1, request.start_date.toordinal() - 2 * sessions))
+    return calendar.previous_sessions(request.start_date, sessions)
 
 
 def _sessions_of(timeframe: Timeframe, bars: int) -> int:
