@@ -391,6 +391,15 @@ def test_a_strategy_that_fails_is_named() -> None:
         run_backtest(BacktestRequest(symbol="ABC", strategy="Broken"), data, Broken())
 
 
+def test_a_run_is_the_same_with_the_registry_and_after_it_has_learned() -> None:
+    frame = told(bars("2024-01-02", [100, 101, 102], high=[100, math.nan, 102]), {"2024-01-02 09:15": LONG})
+    plain = obey(store(frame))
+    for _ in range(2):
+        data = DataService(Settings(registry_enabled=True))
+        assert obey(data).to_json() == plain.to_json()
+        data.close()
+
+
 # Refusals
 
 
