@@ -62,7 +62,7 @@ def _one_symbol(declared: Mapping[str, Indicator], rule: pl.Expr, bars: pl.DataF
     own = {key: each.expr for key, each in declared.items() if each.timeframe is None}
     frame = _with_columns(frame, own, rule)
     target = _checked(frame.get_column(SIGNAL), frame)
-    return pl.DataFrame([*map(frame.get_column, (*bars.columns, *declared)), target])
+    return bars.hstack([*map(frame.get_column, declared), target])
 
 
 def _with_longer(
@@ -86,7 +86,8 @@ def _with_columns(frame: pl.DataFrame, exprs: Mapping[str, pl.Expr], rule: pl.Ex
         query = query.with_columns(**layer)
     if rule is not None:
         query = query.with_columns(rule.alias(SIGNAL))
-    return query.collect()
+    # The streaming engine would hand each column back in pieces, which every reader of arrays then has to copy.
+    return query.collect(engine="in-memory")
 
 
 def _layers(exprs: Mapping[str, pl.Expr]) -> Iterator[dict[str, pl.Expr]]:

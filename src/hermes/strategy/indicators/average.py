@@ -5,7 +5,7 @@ import math
 import polars as pl
 
 from hermes.strategy.indicators import kernels
-from hermes.strategy.indicators.column import Source, checked_period, column, kernel_column
+from hermes.strategy.indicators.column import Source, checked_period, kernel_column
 from hermes.strategy.indicators.window import UNKNOWN, Window
 
 
@@ -14,7 +14,7 @@ def sma(period: int, source: Source = "close") -> pl.Expr:
 
     Null for the first period - 1 bars, as in TA-Lib. Raises UsageError for a period below 1.
     """
-    return column(source).rolling_mean(checked_period("sma", period))
+    return kernel_column(kernels.mean, [source], checked_period("sma", period))
 
 
 def ema(period: int, source: Source = "close") -> pl.Expr:

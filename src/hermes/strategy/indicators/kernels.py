@@ -4,12 +4,76 @@ All arrays are float64 of one length n, one element a bar. A bar whose input is 
 """
 
 import numpy as np
+import numpy.typing as npt
 
 from hermes.compiled import compiled
 from hermes.strategy.indicators.column import Floats
 
 ADX, PLUS, MINUS = 0, 1, 2
 LINE, DIRECTION = 0, 1
+
+
+@compiled
+def mean(values: Floats, period: int) -> Floats:
+    """Mean of the last `period` values; NaN until there are so many in a row.
+
+    Prices are whole hundredths, and the averages of two of them are often equal: so hundredths are summed as
+    integers, which is exact, and a tie is a tie. Anything else takes a compensated running sum (Kahan 1965).
+    """
+    hundredths = np.empty(values.size, np.int64)
+    whole = True
+    for t in range(values.size):
+        value = values[t]
+        scaled = 0.0 if np.isnan(value) else np.floor(value * 100.0 + 0.5)
+        if np.abs(scaled) > 1e12 or (scaled / 100.0 != value and not np.isnan(value)):
+            whole = False
+            break
+        hundredths[t] = int(scaled)
+    return _mean_of_hundredths(values, hundredths, period) if whole else _compensated_mean(values, period)
+
+
+@compiled
+def _mean_of_hundredths(values: Floats, hundredths: npt.NDArray[np.int64], period: int) -> Floats:
+    out = np.full(values.size, np.nan)
+    seen = 0
+    total = 0
+    for t in range(values.size):
+        if np.isnan(values[t]):
+            seen = total = 0
+            continue
+        seen += 1
+        total += hundredths[t]
+        if seen > period:
+            total -= hundredths[t - period]
+        if seen >= period:
+            out[t] = total / (100.0 * period)
+    return out
+
+
+@compiled
+def _compensated_mean(values: Floats, period: int) -> Floats:
+    out = np.full(values.size, np.nan)
+    seen = 0
+    total = lost = 0.0
+    for t in range(values.size):
+        value = values[t]
+        if np.isnan(value):
+            seen = 0
+            total = lost = 0.0
+            continue
+        seen += 1
+        step = value - lost
+        after = total + step
+        lost = (after - total) - step
+        total = after
+        if seen > period:
+            step = -values[t - period] - lost
+            after = total + step
+            lost = (after - total) - step
+            total = after
+        if seen >= period:
+            out[t] = total / period
+    return out
 
 
 @compiled
