@@ -261,9 +261,9 @@ def _before_each_session(sessions: _Sessions, count: int) -> tuple[F8, F8]:
 
 def _targets(signal: pl.Series, start: int, product: Product) -> tuple[npt.NDArray[np.int8], int]:
     known = signal[start:]
-    values = known.to_numpy(writable=product is Product.CNC)
-    # A column with nulls comes as floats, NaN where null.
-    target = np.where(np.isnan(values), NO_OPINION, values).astype(np.int8) if known.null_count() else values
+    if known.null_count():
+        known = known.fill_null(NO_OPINION)
+    target = known.to_numpy(writable=product is Product.CNC)
     if product is not Product.CNC:
         return target, 0
     short = target == -1

@@ -38,14 +38,8 @@ def _array(series: pl.Series) -> Floats:
 
 
 def nan_to_null(values: Floats) -> pl.Series:
-    """The values as a column in which NaN is null; fast when all NaN are at the beginning."""
-    unknown = np.isnan(values)
-    if not unknown.any():
-        return pl.Series(values)
-    first = int(np.argmin(unknown))
-    if unknown[0] and not unknown[first:].any():
-        return pl.concat([pl.Series([None] * first, dtype=pl.Float64), pl.Series(values[first:])], rechunk=True)
-    return pl.Series(values).fill_nan(None)
+    """The values as a column in which NaN is null."""
+    return pl.Series(values, nan_to_null=True)
 
 
 def known_ratio(numerator: pl.Expr, denominator: pl.Expr) -> pl.Expr:

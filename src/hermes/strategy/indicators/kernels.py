@@ -4,7 +4,6 @@ All arrays are float64 of one length n, one element a bar. A bar whose input is 
 """
 
 import numpy as np
-import numpy.typing as npt
 
 from hermes.compiled import compiled
 from hermes.strategy.indicators.column import Floats
@@ -17,36 +16,33 @@ LINE, DIRECTION = 0, 1
 def mean(values: Floats, period: int) -> Floats:
     """Mean of the last `period` values; NaN until there are so many in a row.
 
-    Prices are whole hundredths, and the averages of two of them are often equal: so hundredths are summed as
-    integers, which is exact, and a tie is a tie. Anything else takes a compensated running sum (Kahan 1965).
+    Prices are whole hundredths, and the averages of two of them are often equal: so whole hundredths
+    are summed, which is exact, and a tie is a tie. Anything else takes a compensated running sum (Kahan 1965).
     """
-    hundredths = np.empty(values.size, np.int64)
+    hundredths = np.floor(values * 100.0 + 0.5)
     whole = True
-    for t in range(values.size):
-        value = values[t]
-        scaled = 0.0 if np.isnan(value) else np.floor(value * 100.0 + 0.5)
-        if np.abs(scaled) > 1e12 or (scaled / 100.0 != value and not np.isnan(value)):
-            whole = False
-            break
-        hundredths[t] = int(scaled)
-    return _mean_of_hundredths(values, hundredths, period) if whole else _compensated_mean(values, period)
+    for t in range(values.size):  # no early end: so the loop runs on whole registers
+        scaled = hundredths[t]
+        whole &= (scaled / 100.0 == values[t] and np.abs(scaled) * period < 9e15) or np.isnan(values[t])
+    return _mean_of_hundredths(hundredths, period) if whole else _compensated_mean(values, period)
 
 
 @compiled
-def _mean_of_hundredths(values: Floats, hundredths: npt.NDArray[np.int64], period: int) -> Floats:
-    out = np.full(values.size, np.nan)
+def _mean_of_hundredths(hundredths: Floats, period: int) -> Floats:
+    out = np.full(hundredths.size, np.nan)
+    divisor = 100.0 * period
     seen = 0
-    total = 0
-    for t in range(values.size):
-        if np.isnan(values[t]):
-            seen = total = 0
+    total = 0.0  # of whole numbers below 2 to the 53rd: no addition rounds
+    for t in range(hundredths.size):
+        value = hundredths[t]
+        if np.isnan(value):
+            seen = 0
+            total = 0.0
             continue
         seen += 1
-        total += hundredths[t]
-        if seen > period:
-            total -= hundredths[t - period]
+        total += value - hundredths[t - period] if seen > period else value
         if seen >= period:
-            out[t] = total / (100.0 * period)
+            out[t] = total / divisor
     return out
 
 
