@@ -16,6 +16,7 @@ def main() -> bool:
     """Print both times and the backtest's peak memory; True if all three bars are met."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "HERMES_DATA_ROOT": folder}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # or every start would compile every source anew
         backtest = [
             *HERMES, "backtest", "RELIANCE", "--strategy", "RSIStrategy", "--from", "2024-01-01", "--to", "2024-12-31",
         ]  # fmt: skip

@@ -20,7 +20,7 @@ from hermes.engine.metrics import (
 )
 from hermes.engine.prepare import IMPACT_SESSIONS, Prepared, prepare, start_times
 from hermes.engine.request import BacktestRequest
-from hermes.engine.result import BacktestResult, position_by_bar, trade_gross
+from hermes.engine.result import BacktestResult, bars_in_market, trade_gross
 from hermes.engine.sizing import VolatilityTarget
 from hermes.engine.vector import Run, kernel_settings, run_vector
 from hermes.errors import NoDataError, UsageError
@@ -174,7 +174,7 @@ def measure(request: BacktestRequest, prepared: Prepared, run: Run, benchmark: n
             session_index=prepared.bars.session,
             session_days=prepared.session_days,
             equity=run.equity,
-            position=position_by_bar(run, len(run.equity)),
+            bars_in_market=bars_in_market(run),
             close=prepared.bars.close,
             trades=TradeArrays(
                 gross=gross,

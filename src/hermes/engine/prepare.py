@@ -260,10 +260,7 @@ def _before_each_session(sessions: _Sessions, count: int) -> tuple[F8, F8]:
 
 
 def _targets(signal: pl.Series, start: int, product: Product) -> tuple[npt.NDArray[np.int8], int]:
-    known = signal[start:]
-    if known.null_count():
-        known = known.fill_null(NO_OPINION)
-    target = known.to_numpy(writable=product is Product.CNC)
+    target = _without_nulls(signal[start:])
     if product is not Product.CNC:
         return target, 0
     short = target == -1
@@ -271,6 +268,16 @@ def _targets(signal: pl.Series, start: int, product: Product) -> tuple[npt.NDArr
     if count:
         target[short] = 0
     return target, count
+
+
+def _without_nulls(signal: pl.Series) -> npt.NDArray[np.int8]:
+    """The targets with NO_OPINION for null. Nulls are mostly a warm-up's, and then nothing has to be looked for."""
+    nulls = signal.null_count()
+    if signal[:nulls].null_count() < nulls:
+        signal, nulls = signal.fill_null(NO_OPINION), 0
+    target = np.full(len(signal), NO_OPINION, dtype=np.int8)
+    target[nulls:] = signal[nulls:].to_numpy()
+    return target
 
 
 def _atr(frame: pl.DataFrame, request: BacktestRequest) -> F8:

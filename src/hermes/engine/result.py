@@ -169,6 +169,14 @@ def position_by_bar(run: Run, n: int) -> np.ndarray:
     return _held(np.concatenate(([0.0], np.cumsum(fills["side"] * fills["quantity"]))), fills["bar"], n)
 
 
+def bars_in_market(run: Run) -> int:
+    """Bars at whose close there is a position: from fill to fill, without a column for it."""
+    fills = run.fills
+    held = np.abs(np.cumsum(fills["side"] * fills["quantity"])) > 1e-9
+    lengths = np.diff(np.append(fills["bar"], len(run.equity)))
+    return int(lengths[held].sum())
+
+
 def cash_by_bar(run: Run, n: int, initial_cash: float) -> np.ndarray:
     """Cash in rupees, float64[n], after the fills of every bar: the fills replayed in their order, as in the kernel
     (a sum taken in another order would differ in its last bits)."""

@@ -59,7 +59,7 @@ def run_vector(prepared: Prepared, settings: np.void) -> Run:
     fill_room = refusal_room = _ROOM
     while True:
         state = opening_state(settings)
-        log = Log(np.zeros(fill_room, dtype=FILL), np.zeros(refusal_room, dtype=REFUSAL))
+        log = Log(np.empty(fill_room, dtype=FILL), np.empty(refusal_room, dtype=REFUSAL))
         simulate(bars, settings, state, np.zeros(1, dtype=NOW)[0], equity, log)
         fills, refusals = int(state["fill_count"]), int(state["refusal_count"])
         if fills <= fill_room and refusals <= refusal_room:

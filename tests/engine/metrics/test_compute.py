@@ -24,7 +24,7 @@ def inputs(
     sessions: list[int] | None = None,
     days: list[str] | None = None,
     *,
-    position: list[float] | None = None,
+    bars_in_market: int = 0,
     close: list[float] | None = None,
     trades: TradeArrays = NO_TRADES,
     fills: list[float] | None = None,
@@ -39,7 +39,7 @@ def inputs(
         session_index=index,
         session_days=first if days is None else np.array(days, dtype="datetime64[D]"),
         equity=np.array(equity),
-        position=np.array(position if position is not None else [0.0] * bars),
+        bars_in_market=bars_in_market,
         close=np.array(close if close is not None else [100.0] * bars),
         trades=trades,
         fill_notional=np.array(fills if fills is not None else []),
@@ -138,7 +138,7 @@ def test_trade_statistics_by_hand() -> None:
 
 
 def test_exposure_counts_bars_and_turnover_divides_by_the_average_equity() -> None:
-    given = inputs([900.0, 1100.0], position=[0.0, -5.0], fills=[500.0, 1500.0])
+    given = inputs([900.0, 1100.0], bars_in_market=1, fills=[500.0, 1500.0])
     found = compute_metrics(given)
     assert found.exposure == 0.5
     assert found.turnover == pytest.approx(2.0)

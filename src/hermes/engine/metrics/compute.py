@@ -74,7 +74,7 @@ def compute_metrics(inputs: MetricInputs) -> Metrics:
         **_return_fields(returns, rate, marks_a_year),
         calmar_ratio=cagr / -deepest if cagr is not None and deepest < 0 else None,
         **drawdown,
-        exposure=int(np.count_nonzero(inputs.position)) / len(inputs.position),
+        exposure=inputs.bars_in_market / len(inputs.equity),
         turnover=turnover,
         annual_turnover=None if turnover is None else turnover * marks_a_year / sessions,
         **vars(trade_statistics(inputs.trades)),

@@ -26,7 +26,7 @@ class MetricInputs:
 
     `timestamps` int64[n] are starts of bars in microseconds UTC; `session_index` int32[n] counts 0..s-1 and
     rises with the bars, every session having at least one; `session_days` datetime64[D][s] are exchange-local
-    days. `equity`, `position` (units, negative when short) and `close` are float64[n] at each bar's close.
+    days. `equity` and `close` are float64[n] at each bar's close; `bars_in_market` of them have a position then.
     `fill_notional` float64[k] is quantity x price of each fill, `charge_totals` float64[8] the charges in the
     order of `hermes.market.CHARGE_ITEMS`. `risk_free_rate` is a fraction a year. `marks_a_year` is
     252 where a session's last bar is a mark, 52 on weekly bars. `benchmark_close` float64[n]
@@ -39,7 +39,7 @@ class MetricInputs:
     session_index: NDArray[np.int32]
     session_days: NDArray[np.datetime64]
     equity: NDArray[np.float64]
-    position: NDArray[np.float64]
+    bars_in_market: int
     close: NDArray[np.float64]
     trades: TradeArrays
     fill_notional: NDArray[np.float64]
@@ -56,7 +56,6 @@ class MetricInputs:
         per_bar: dict[str, Sized | None] = {
             "session_index": self.session_index,
             "equity": self.equity,
-            "position": self.position,
             "close": self.close,
             "benchmark_close": self.benchmark_close,
         }
