@@ -174,7 +174,7 @@ def test_a_wrong_setting_names_the_variable(hermes: Hermes, reliance: Path, monk
 def test_days_without_bars_name_the_days_there_are(hermes: Hermes, reliance: Path) -> None:
     asked = hermes(*BACKTEST, "--from", "2019-01-01", "--to", "2019-02-01")
     one_sentence(asked, FAILED, "RELIANCE has no 1m bars", "2024-01-01 to 2024-01-02")
-    one_sentence(hermes(*BACKTEST, "--from", "2024-01-06"), FAILED, "RELIANCE has no bars from 2024-01-06")
+    one_sentence(hermes(*BACKTEST, "--from", "2024-01-06"), FAILED, "RELIANCE has no 1m bars from 2024-01-06. Stored:")
 
 
 def test_no_bars_at_all(hermes: Hermes) -> None:

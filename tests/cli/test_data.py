@@ -1,6 +1,8 @@
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 from tests.cli.conftest import Hermes
 
@@ -117,3 +119,26 @@ def test_real_bars_end_the_sample(hermes: Hermes, sample_root: Path, isolation: 
     done = hermes("data", "list")
     assert "Synthetic" not in done.out
     assert "375" in done.out
+
+
+def test_a_spoilt_file_is_a_row_of_its_own_and_hides_no_other(hermes: Hermes, isolation: Path) -> None:
+    frame = pl.DataFrame(
+        {
+            "timestamp": [datetime(2024, 1, 2, 3, 45, tzinfo=UTC)],
+            "open": [100.0], "high": [101.0], "low": [99.0], "close": [100.0], "volume": [10], "oi": [0],
+        }
+    )  # fmt: skip
+    write_bars(frame, isolation / "minute", "GOOD", origin="test")
+    (isolation / "minute" / "BAD.parquet").write_bytes(b"PAR1 not really")
+    listed = hermes("data", "list")
+    assert listed.code == 1
+    assert "GOOD" in listed.out
+    assert "unreadable" in listed.out
+    assert "BAD.parquet" in listed.err
+    rows = {row["symbol"]: row for row in json.loads(hermes("data", "list", "--json").out)}
+    assert rows["GOOD"]["rows"] == 1
+    assert "BAD.parquet" in rows["BAD"]["error"]
+    checked = hermes("data", "check")
+    assert checked.code == 1
+    assert "GOOD" in checked.out
+    assert "BAD.parquet" in checked.err

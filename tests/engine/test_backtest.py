@@ -419,7 +419,7 @@ def test_what_is_not_there_is_refused_with_a_remedy() -> None:
 
 def test_a_start_after_the_last_bar_says_so_though_earlier_bars_were_loaded() -> None:
     data = store(days("2024-01-01", [100.0] * 3))
-    with pytest.raises(NoDataError, match=r"ABC has no bars from 2024-01-08 to the last day"):
+    with pytest.raises(NoDataError, match=r"ABC has no 1m bars from 2024-01-08\. Stored: 2024-01-01 to 2024-01-03"):
         obey(data, start_date=date(2024, 1, 8))
 
 
@@ -507,9 +507,18 @@ def test_refused_entries_are_counted() -> None:
     sizing = {"mode": "fixed_quantity", "quantity": 0.5}
     warnings = obey(store(frame), sizing=sizing).warnings
     assert warnings == (
-        "Only 0 trades: under 30, the averages say little.",
+        "No trades: the strategy never entered, or every entry was refused.",
         "33 entries were refused; see the rejections.",
     )
+
+
+def test_bars_that_do_not_reach_the_days_asked_for_are_pointed_out() -> None:
+    data = store(quiet_frame())
+    stored = data.describe("ABC")
+    asked = obey(data, start_date=date(2023, 1, 1), end_date=date(2025, 1, 1)).warnings
+    assert f"The stored bars begin on {stored.first_day}, after the first day asked for (2023-01-01)." in asked
+    assert f"The stored bars end on {stored.last_day}, before the last day asked for (2025-01-01)." in asked
+    assert not [each for each in obey(data).warnings if each.startswith("The stored bars")]
 
 
 def test_a_split_that_is_not_adjusted_is_pointed_out() -> None:

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hermes.cli.failures import FAILED
-from hermes.errors import UsageError
+from hermes.cli.failures import FAILED, say_error
+from hermes.errors import HermesError, UsageError
 
 if TYPE_CHECKING:
-    from hermes.data import DataService, QualityReport
+    from collections.abc import Sequence
+
+    from hermes.data import BarsSource, DataService, QualityReport
+    from hermes.market import Instrument
 
 app = typer.Typer(
     rich_markup_mode=None, no_args_is_help=True, help="Make a sample, list, describe, check and import bars."
@@ -80,13 +83,17 @@ def list_command(
     found = service.search_instruments(search, limit=1000) if search else service.list_instruments()
     stored = {each.symbol for each in service.list_instruments()}
     wanted = [each for each in found if each.symbol in stored]
-    rows = []
+    rows: list[tuple[Instrument, BarsSource | HermesError]] = []
     with counted("Reading") as progress:
         for done, each in enumerate(wanted, start=1):
-            rows.append((each, service.describe(each.symbol)))
+            try:
+                rows.append((each, service.describe(each.symbol)))
+            except HermesError as error:  # one spoilt file must not hide the others
+                rows.append((each, error))
             progress(each.symbol, done, len(wanted))
     if as_json:
-        typer.echo(json.dumps([_plain(asdict(each) | asdict(source)) for each, source in rows], indent=2))
+        typer.echo(json.dumps([_plain(asdict(each) | _facts(found)) for each, found in rows], indent=2))
+        _fail_if_any([found for _, found in rows])
         return
     if not rows:
         nothing = f"No symbol with bars is like {search!r}." if search else "There are no bars yet."
@@ -103,12 +110,16 @@ def list_command(
     for heading in ("First", "Last"):
         table.add_column(heading, no_wrap=True)
     for each, source in rows:
-        days = (str(source.first_day or ""), str(source.last_day or ""))
-        table.add_row(Text(each.symbol, "bold"), Text(each.name), f"{source.rows:,}", *days)
+        name = (Text(each.symbol, "bold"), Text(each.name))
+        if isinstance(source, HermesError):
+            table.add_row(*name, Text("unreadable", "red"))
+        else:
+            table.add_row(*name, f"{source.rows:,}", str(source.first_day or ""), str(source.last_day or ""))
     console = Console()
     console.print(table)
-    if any(source.synthetic for _, source in rows):
+    if any(source.synthetic for _, source in rows if not isinstance(source, HermesError)):
         console.print(Text(SAMPLE_NOTICE, "yellow"))
+    _fail_if_any([source for _, source in rows])
 
 
 @app.command()
@@ -166,15 +177,22 @@ def check(
     wanted = symbols or [each.symbol for each in service.list_instruments()]
     if not wanted:
         raise UsageError("There are no bars to check. 'hermes data sample' makes a synthetic year.")
-    reports = []
+    reports: list[QualityReport] = []
+    failures: list[HermesError] = []
     with counted("Checking") as progress:
         for done, symbol in enumerate(wanted, start=1):
-            reports.append(service.quality(symbol))
+            try:
+                reports.append(service.quality(symbol))
+            except UsageError:  # a name that was typed wrong
+                raise
+            except HermesError as error:
+                failures.append(error)
             progress(symbol, done, len(wanted))
     if as_json:
         typer.echo(json.dumps([_plain(asdict(each)) for each in reports], indent=2))
     else:
         _show_quality(reports)
+    _fail_if_any(failures)
     if not all(each.clean for each in reports):
         raise typer.Exit(FAILED)
 
@@ -239,6 +257,19 @@ def _service() -> "DataService":
     from hermes.data import DataService
 
     return DataService()
+
+
+def _facts(found: "BarsSource | HermesError") -> dict[str, object]:
+    return {"error": str(found)} if isinstance(found, HermesError) else asdict(found)
+
+
+def _fail_if_any(found: "Sequence[object]") -> None:
+    """Say each failure on standard error and end with exit code 1; nothing where there is none."""
+    failures = [each for each in found if isinstance(each, HermesError)]
+    for each in failures:
+        say_error(str(each))
+    if failures:
+        raise typer.Exit(FAILED)
 
 
 def _show_quality(reports: "list[QualityReport]") -> None:

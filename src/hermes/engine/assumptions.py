@@ -1,5 +1,6 @@
 """The rules in force during a run, in words, and the sentences that must be read before its numbers."""
 
+from collections.abc import Iterator
 from datetime import date
 
 from hermes.data import BarsSource, QualityReport
@@ -7,7 +8,7 @@ from hermes.engine.prepare import Prepared
 from hermes.engine.request import BacktestRequest
 from hermes.engine.result import Assumption
 from hermes.engine.vector import Run
-from hermes.market import ChargeSchedule, Product
+from hermes.market import ChargeSchedule, Instrument, InstrumentType, Product
 
 FEW_TRADES = 30
 """Below so many round trips, averages and ratios say little."""
@@ -58,6 +59,7 @@ def list_assumptions(
 
 def list_warnings(
     request: BacktestRequest,
+    instrument: Instrument,
     prepared: Prepared,
     run: Run,
     schedule: ChargeSchedule,
@@ -65,36 +67,59 @@ def list_warnings(
     quality: QualityReport | None,
 ) -> tuple[str, ...]:
     """Loud lines: what makes the numbers less than they seem."""
-    found = []
+    return (
+        *_of_the_bars(request, prepared, source),
+        *_of_their_quality(request, source, quality),
+        *_of_the_rules(request, instrument, prepared, schedule),
+        *_of_the_outcome(prepared, run),
+    )
+
+
+def _of_the_bars(request: BacktestRequest, prepared: Prepared, source: BarsSource) -> Iterator[str]:
     if source.synthetic:
-        found.append(
-            "Synthetic sample: these prices are generated, not traded. The result says nothing about a market."
-        )
-    if request.fill_at == "close":
-        found.append("Optimistic: orders fill at the very close that gave the signal (fill_at=close).")
-    if request.intrabar == "optimistic":
-        found.append("Optimistic: where a bar reaches both stop and target, the target is taken (intrabar=optimistic).")
-    trades = len(run.trades)
-    if trades < FEW_TRADES:
-        found.append(f"Only {trades} trade{'' if trades == 1 else 's'}: under {FEW_TRADES}, the averages say little.")
-    if prepared.short_targets:
-        found.append(f"{prepared.short_targets:,} short targets counted as flat: product CNC is long only.")
+        yield "Synthetic sample: these prices are generated, not traded. The result says nothing about a market."
+    if request.start_date and source.first_day and source.first_day > request.start_date:
+        yield f"The stored bars begin on {source.first_day}, after the first day asked for ({request.start_date})."
+    if request.end_date and source.last_day and source.last_day < request.end_date:
+        yield f"The stored bars end on {source.last_day}, before the last day asked for ({request.end_date})."
     if not prepared.volume_known:
-        found.append("These bars have no volume, so nothing limits how much of an order fills.")
-    if quality is not None and not quality.clean:
+        yield "These bars have no volume, so nothing limits how much of an order fills."
+
+
+def _of_their_quality(request: BacktestRequest, source: BarsSource, quality: QualityReport | None) -> Iterator[str]:
+    if quality is None or quality.clean:
+        return
+    if quality.bad_rows:
         kept = {"drop": "were left out", "keep": "were kept", "raise": "were found"}[request.quality]
-        if quality.bad_rows:
-            found.append(f"Bad bars {kept}. {quality.summary()}. See `hermes data check {request.symbol}`.")
-        jumps = quality.count("price_jump")
-        if jumps and not source.adjusted:
-            found.append(
-                f"{jumps} price jump(s) beyond the band: a split or bonus that is not adjusted, or a bad price."
-            )
+        yield f"Bad bars {kept}. {quality.summary()}. See `hermes data check {request.symbol}`."
+    jumps = quality.count("price_jump")
+    if jumps and not source.adjusted:
+        yield f"{jumps} price jump(s) beyond the band: a split or bonus that is not adjusted, or a bad price."
+
+
+def _of_the_rules(
+    request: BacktestRequest, instrument: Instrument, prepared: Prepared, schedule: ChargeSchedule
+) -> Iterator[str]:
+    if instrument.type is InstrumentType.INDEX:
+        yield f"{instrument.symbol} is an index, which cannot be bought; it is charged as if it were a share."
+    if request.fill_at == "close":
+        yield "Optimistic: orders fill at the very close that gave the signal (fill_at=close)."
+    if request.intrabar == "optimistic":
+        yield "Optimistic: where a bar reaches both stop and target, the target is taken (intrabar=optimistic)."
     first: date = prepared.session_days[0].item()
-    if schedule.segment != "none" and not schedule.covers(first):
+    if not schedule.covers(first):
         known = schedule.rates[0].valid_from
-        found.append(f"Charges before {known} are not known; the rates of that day were used for the days before it.")
+        yield f"Charges before {known} are not known; the rates of that day were used for the days before it."
+
+
+def _of_the_outcome(prepared: Prepared, run: Run) -> Iterator[str]:
+    trades = len(run.trades)
+    if trades == 0:
+        yield "No trades: the strategy never entered, or every entry was refused."
+    elif trades < FEW_TRADES:
+        yield f"Only {trades} trade{'' if trades == 1 else 's'}: under {FEW_TRADES}, the averages say little."
+    if prepared.short_targets:
+        yield f"{prepared.short_targets:,} short targets counted as flat: product CNC is long only."
     refused = len(run.refusals)
     if refused:
-        found.append(f"{refused:,} entr{'y was' if refused == 1 else 'ies were'} refused; see the rejections.")
-    return tuple(found)
+        yield f"{refused:,} entr{'y was' if refused == 1 else 'ies were'} refused; see the rejections."

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from hermes.data import DataService, Timeframe
+from hermes.data import BarsSource, DataService, Timeframe
 from hermes.engine.assumptions import list_assumptions, list_warnings
 from hermes.engine.kernel import CHARGE_COLUMNS
 from hermes.engine.metrics import (
@@ -85,6 +85,7 @@ def run_backtest(
     source = data.describe(request.symbol, request.timeframe)
     quality = data.quality(request.symbol, request.timeframe)
     schedule = charge_schedule(request, instrument)
+    _refuse_missing_days(request, source)
 
     loaded = data.get_market_data(
         request.symbol,
@@ -94,7 +95,7 @@ def run_backtest(
         quality=request.quality,
     )
     frame = strategy.generate_signals(loaded)
-    start = _first_bar(frame, request)
+    start = _first_bar(frame, request, source)
     lot = float(lot_size(instrument, _day_of(frame, start)) if request.lot_size is None else request.lot_size)
     prepared = prepare(frame, start, request, instrument, schedule, adjusted=source.adjusted, lot=lot)
     run = run_vector(prepared, kernel_settings(request, lot))
@@ -103,7 +104,7 @@ def run_backtest(
         instrument=instrument,
         metrics=measure(request, prepared, run, _benchmark(request, data, prepared)),
         assumptions=list_assumptions(request, prepared, schedule, source),
-        warnings=list_warnings(request, prepared, run, schedule, source, quality),
+        warnings=list_warnings(request, instrument, prepared, run, schedule, source, quality),
         source=source,
         quality=quality,
         plots=strategy.plots(),
@@ -146,17 +147,29 @@ def _sessions_of(timeframe: Timeframe, bars: int) -> int:
     return bars * (_SESSIONS_OF_WEEK if timeframe is Timeframe.W1 else 1)
 
 
-def _first_bar(frame: pl.DataFrame, request: BacktestRequest) -> int:
+def _first_bar(frame: pl.DataFrame, request: BacktestRequest, source: BarsSource) -> int:
     start = 0
     if request.start_date is not None:
         midnight = np.datetime64(request.start_date, "us").astype(np.int64) - IST_OFFSET_US
         start = int(np.searchsorted(start_times(frame), midnight))
     if start >= len(frame):
-        raise NoDataError(
-            f"{request.symbol} has no bars from {request.start_date or 'the first day'} to "
-            f"{request.end_date or 'the last day'}. `hermes data info {request.symbol}` shows which days are stored."
-        )
+        raise _no_bars(request, source)
     return start
+
+
+def _refuse_missing_days(request: BacktestRequest, source: BarsSource) -> None:
+    """Before anything is loaded: the warm-up's days may have bars where those asked for have none."""
+    late = request.start_date and source.last_day and request.start_date > source.last_day
+    early = request.end_date and source.first_day and request.end_date < source.first_day
+    if late or early:
+        raise _no_bars(request, source)
+
+
+def _no_bars(request: BacktestRequest, source: BarsSource) -> NoDataError:
+    start = f" from {request.start_date}" if request.start_date else ""
+    end = f" to {request.end_date}" if request.end_date else ""
+    stored = f"Stored: {source.first_day} to {source.last_day}."
+    return NoDataError(f"{request.symbol} has no {request.timeframe} bars{start}{end}. {stored}")
 
 
 def _day_of(frame: pl.DataFrame, bar: int) -> date:
