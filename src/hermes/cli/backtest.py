@@ -180,19 +180,17 @@ def check_outputs(html_to: Path | None, csv_to: Path | None, json_to: str | None
 
 def _run(request: "BacktestRequest") -> "BacktestResult":
     from hermes.cli.progress import working
+    from hermes.cli.service import open_service
     from hermes.cli.warm import kernel_is_cached
     from hermes.engine import run_backtest
-    from hermes.strategy import create_strategy
 
-    # Defaults are written out, so that the result says which parameters it rests on.
-    strategy = create_strategy(request.strategy, request.params)
-    request = request.model_copy(update={"params": strategy.model_dump(mode="json")})
+    service = open_service()
     first = not kernel_is_cached()
     what = f"Testing {request.strategy} on {request.symbol}"
     if first:
         what = "Compiling the simulation, once for this version (about 20 s)"
     with working(what, announce=first):
-        return run_backtest(request, strategy=strategy)
+        return run_backtest(request, service)
 
 
 def _write(result: "BacktestResult", json_to: str | None, html_to: Path | None, csv_to: Path | None) -> None:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hermes.cli.failures import FAILED, say_error
+from hermes.cli.service import open_service
 from hermes.errors import HermesError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hermes.data import BarsSource, DataService, QualityReport
+    from hermes.data import BarsSource, QualityReport
     from hermes.market import Instrument
 
 app = typer.Typer(
@@ -79,7 +80,7 @@ def list_command(
     """
     from hermes.cli.progress import counted
 
-    service = _service()
+    service = open_service()
     found = service.search_instruments(search, limit=1000) if search else service.list_instruments()
     stored = {each.symbol for each in service.list_instruments()}
     wanted = [each for each in found if each.symbol in stored]
@@ -137,7 +138,7 @@ def info(
     """
     from hermes.data.timeframe import Timeframe
 
-    service = _service()
+    service = open_service()
     source = service.describe(symbol, Timeframe.parse(timeframe).value)
     facts = _plain(asdict(service.instrument(symbol)) | asdict(source))
     if as_json:
@@ -173,7 +174,7 @@ def check(
     """
     from hermes.cli.progress import counted
 
-    service = _service()
+    service = open_service()
     wanted = symbols or [each.symbol for each in service.list_instruments()]
     if not wanted:
         raise UsageError("There are no bars to check. 'hermes data sample' makes a synthetic year.")
@@ -251,12 +252,6 @@ def import_command(
         typer.echo(f"  {each.symbol}: {each.rows:,} {kind}, {each.first_day} to {each.last_day}{more}")
     for note in done.notes:
         typer.echo(f"Note: {note}")
-
-
-def _service() -> "DataService":
-    from hermes.data import DataService
-
-    return DataService()
 
 
 def _facts(found: "BarsSource | HermesError") -> dict[str, object]:

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 import typer
 
 from hermes.cli.failures import FAILED, explain
+from hermes.cli.service import open_service
 from hermes.version import __version__
 
 State = Literal["ok", "note", "failed"]
@@ -93,9 +94,7 @@ def _disk(folder: Path) -> Check:
 
 
 def _data() -> Iterator[Check]:
-    from hermes.data import DataService
-
-    service = DataService()
+    service = open_service()
     for each in service.health_check().checks:
         if each.name != "bars":  # no bars yet is no defect: said below, with what to do
             yield Check(each.name, "ok" if each.ok else "failed", each.detail)
