@@ -85,10 +85,10 @@ def _list(*, as_json: bool) -> None:
 
     for problem in strategy_problems():
         Console(stderr=True).print(Text(f"Not readable: {problem.origin}: {problem.error}", "yellow"), soft_wrap=True)
-    table = Table(box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, expand=True)
     table.add_column("Strategy", no_wrap=True)
-    table.add_column("What it does")
-    table.add_column("From", no_wrap=True)
+    table.add_column("What it does", ratio=2)
+    table.add_column("From", overflow="fold", ratio=1)
     for each in found:
         table.add_row(Text(each.name, "bold"), Text(each.doc), Text(each.origin))
     Console().print(table)
