@@ -295,6 +295,13 @@ def test_the_benchmark_is_the_symbol_itself_unless_another_is_named() -> None:
     assert obey(data, timeframe="1d", benchmark="OTHER").metrics.benchmark_return == pytest.approx(0.1)
 
 
+def test_a_benchmark_that_ended_before_the_run_is_refused() -> None:
+    store(days("2024-02-01", [100.0] * 3))
+    data = store(days("2024-01-01", [100.0] * 3), "OLD")
+    with pytest.raises(NoDataError, match="Benchmark OLD ends on 2024-01-03, before the backtest begins"):
+        obey(data, benchmark="OLD", timeframe="1d")
+
+
 def test_a_benchmark_with_holes_keeps_its_last_close_and_one_without_bars_is_refused() -> None:
     store(days("2024-01-01", [100.0] * 5))
     store(pl.concat([days("2024-01-02", [50.0]), days("2024-01-04", [60.0])]), "HOLEY")

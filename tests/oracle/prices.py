@@ -26,11 +26,12 @@ def slippage(settings: OracleSettings, bar: Bar, quantity_left: Exact) -> Exact:
     if bar.day_volatility is None or not bar.average_daily_volume:
         return Fraction(0)
     share = quantity_left / exact(bar.average_daily_volume)
-    return exact(settings.impact_k) * exact(bar.day_volatility) * exact(sqrt(share))
+    return min(exact(settings.impact_k) * exact(bar.day_volatility) * exact(sqrt(share)), Fraction(1, 2))
 
 
 def market_price(settings: OracleSettings, bar: Bar, side: int, base: Exact, quantity_left: Exact) -> Exact:
-    return against_trader(side, base * (1 + side * slippage(settings, bar, quantity_left)), bar)
+    price = against_trader(side, base * (1 + side * slippage(settings, bar, quantity_left)), bar)
+    return price if price > 0 else exact(bar.tick)
 
 
 def is_locked(bar: Bar, side: int) -> bool:

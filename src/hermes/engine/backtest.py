@@ -211,6 +211,9 @@ def _benchmark(request: BacktestRequest, data: DataService, prepared: Prepared) 
     if request.benchmark is None:
         return None
     other = data.get_market_data(request.benchmark, None, request.end_date, request.timeframe, ["timestamp", "close"])
+    if start_times(other)[-1] < prepared.timestamps[0]:
+        ended = _day_of(other, len(other) - 1)
+        raise NoDataError(f"Benchmark {request.benchmark} ends on {ended}, before the backtest begins. Choose another.")
     bars = pl.DataFrame({"timestamp": pl.Series(prepared.timestamps).cast(pl.Datetime("us", "UTC"))})
     joined = bars.join_asof(other.select("timestamp", "close"), on="timestamp", strategy="backward")
     closes = joined["close"].fill_null(strategy="backward")

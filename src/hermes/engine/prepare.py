@@ -197,7 +197,7 @@ def _floats(frame: pl.DataFrame, name: str) -> F8:
 
 def _untradable(frame: pl.DataFrame, bar: int) -> DataError:
     row = frame.row(bar, named=True)
-    name = next(each for each in ("open", "high", "low", "close") if not (row[each] or math.nan) > 0.0)
+    name = next(each for each in ("open", "high", "low", "close") if not 0.0 < (row[each] or math.nan) < math.inf)
     moment = row["timestamp"].astimezone(IST)
     return DataError(
         f"The {name} of the bar at {moment:%Y-%m-%d %H:%M} IST is {row[name]}, which cannot be traded. "

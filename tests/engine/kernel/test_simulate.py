@@ -201,3 +201,13 @@ def test_fill_at_close_is_the_textbook_product_of_returns() -> None:
 def test_more_fills_than_room_are_all_kept() -> None:
     candles = [Candle(100, target=k % 2) for k in range(3_000)]
     assert len(run(candles).fills) == 2_998  # bars 2 to 2,999
+
+
+def test_nothing_is_sold_for_nothing() -> None:
+    result = run([Candle(0.05, target=1), Candle(0.05, target=0), Candle(0.05)], slippage=0.001)
+    assert [price for _, _, price, _ in fills(result)] == [0.1, 0.05]
+
+
+def test_an_order_beyond_all_money_is_cut_whatever_its_size() -> None:
+    result = run([Candle(100, target=1), Candle(100), Candle(100)], sizing_value=1e15)
+    assert fills(result)[0] == (1, 1_000, 100.0, "entry")

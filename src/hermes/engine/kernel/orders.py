@@ -9,6 +9,8 @@ from hermes.engine.kernel.charges import charge_items, per_share, total_of, turn
 from hermes.engine.kernel.rounding import tick_down, tick_up, whole_lots
 from hermes.engine.kernel.sizing import affordable, wanted_quantity
 
+_MOST_SLIPPAGE = 0.5  # the law is fitted to orders far below a day's volume; beyond them it would sell below zero
+
 
 @compiled
 def slippage_of(now: Any, settings: Any, quantity: float) -> float:
@@ -19,16 +21,18 @@ def slippage_of(now: Any, settings: Any, quantity: float) -> float:
     volume = now["daily_volume"]
     if not (volatility >= 0.0 and volume > 0.0):
         return 0.0
-    return settings["impact"] * volatility * math.sqrt(quantity / volume)  # type: ignore[no-any-return]
+    return min(settings["impact"] * volatility * math.sqrt(quantity / volume), _MOST_SLIPPAGE)
 
 
 @compiled
 def market_price(now: Any, settings: Any, side: int, base: float, quantity: float) -> float:
     """`base` moved against the trader by slippage, then to the next tick against the trader."""
     slippage = slippage_of(now, settings, quantity)
+    tick: float = now["tick"]
     if side > 0:
-        return tick_up(base * (1.0 + slippage), now["tick"])
-    return tick_down(base * (1.0 - slippage), now["tick"])
+        return tick_up(base * (1.0 + slippage), tick)
+    price = tick_down(base * (1.0 - slippage), tick)
+    return price if price > 0.0 else tick  # nothing is sold below the lowest price there is
 
 
 @compiled

@@ -87,6 +87,10 @@ def affordable(
     too many shares is surely affordable, what is not after the charges of too few surely is not.
     """
     margin = price / leverage
+    if money <= 0.0:
+        return 0.0
+    # Before any charge is computed: what no money pays has a turnover that no integer holds.
+    wanted = min(wanted, whole_lots((money + _NOTHING) / margin, lot))
     cost = total_of(charge_items(rates, buying, wanted, price, turnover_before, brokerage_before, with_dp))
     if wanted * margin + cost <= money + _NOTHING:
         return wanted

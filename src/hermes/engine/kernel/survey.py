@@ -1,5 +1,7 @@
 """One pass over the bars before they are simulated: sessions, tradable bars, flat bars, prices that are none."""
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -39,7 +41,8 @@ def survey(
             flag = codes.FIRST
             ends = ((stamps[bar] + offset) // day + 1) * day - offset
         o, h, w, c = opened[bar], high[bar], low[bar], close[bar]
-        if not (o > 0.0 and h > 0.0 and w > 0.0 and c > 0.0) and bad < 0:  # NaN is not above zero either
+        known = 0.0 < o < math.inf and 0.0 < h < math.inf and 0.0 < w < math.inf and 0.0 < c < math.inf
+        if not known and bad < 0:  # NaN is not between the two either
             bad = bar
         if volume[bar] > 0.0:
             with_volume += 1
