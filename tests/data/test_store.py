@@ -1,10 +1,14 @@
+import threading
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
+from hermes.data import store
+from hermes.data.provider import LocalProvider
 from hermes.data.store import write_bars
 from hermes.errors import DataError, UsageError
 
@@ -76,7 +80,7 @@ def test_a_write_that_fails_half_way_leaves_the_old_file_and_no_other(
     with pytest.raises(DataError, match="cannot be written: No space left on device"):
         write_bars(bars(date(2024, 1, 2), date(2024, 1, 2)), tmp_path, "TCS", "test")
     assert path.read_bytes() == before
-    assert [each.name for each in path.parent.iterdir()] == ["2024.parquet"]
+    assert sorted(each.name for each in path.parent.iterdir()) == [".lock", "2024.parquet"]
 
 
 def test_a_folder_that_cannot_be_made_is_named(bars: Maker, tmp_path: Path) -> None:
@@ -102,3 +106,36 @@ def test_a_symbol_in_a_file_of_its_own_is_not_written_beside(bars: Maker, tmp_pa
 def test_a_symbol_cannot_leave_the_folder(bars: Maker, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"\.\./x"):
         write_bars(bars(date(2024, 1, 1), date(2024, 1, 1)), tmp_path, "../x", "test")
+
+
+def test_two_writers_of_one_year_lose_no_bars(bars: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_bars(bars(date(2024, 1, 1), date(2024, 1, 1)), tmp_path, "TCS", "test")
+    has_read, second_done = threading.Event(), threading.Event()
+    real = store._stored
+
+    def slow(*given: Any) -> pl.DataFrame:
+        found = real(*given)
+        if not has_read.is_set():
+            has_read.set()
+            # Long enough for a second writer that nothing holds back to finish; one that waits costs this pause.
+            second_done.wait(1)
+        return found
+
+    monkeypatch.setattr(store, "_stored", slow)
+    first = threading.Thread(
+        target=write_bars, args=(bars(date(2024, 1, 2), date(2024, 1, 2)), tmp_path, "TCS", "test")
+    )
+    first.start()
+    assert has_read.wait(10)
+    (path,) = write_bars(bars(date(2024, 1, 3), date(2024, 1, 3)), tmp_path, "TCS", "test")
+    second_done.set()
+    first.join(10)
+    assert pl.read_parquet(path).height == 3 * 375
+
+
+def test_the_lock_file_is_taken_for_no_bars(bars: Maker, tmp_path: Path) -> None:
+    (path,) = write_bars(bars(date(2024, 1, 1), date(2024, 1, 1)), tmp_path, "TCS", "test")
+    path.unlink()
+    assert [each.name for each in path.parent.iterdir()] == [".lock"]
+    provider = LocalProvider(tmp_path)
+    assert (provider.is_empty(), provider.symbols(), provider.series("TCS")) == (True, [], None)

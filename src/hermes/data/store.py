@@ -2,6 +2,9 @@
 
 import os
 import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -13,8 +16,13 @@ from hermes.data.provider.parquet import ADJUSTED_KEY, INTERVAL_KEY, ORIGIN_KEY,
 from hermes.errors import DataError
 from hermes.market.instruments import file_name, validate_symbol
 
+if sys.platform != "win32":
+    import fcntl
+
 # About a quarter of a year of minutes: a request for days decodes at most that much more than it asks for.
 _ROW_GROUP: Final = 25_000
+# Never removed: a writer that waits for it would then hold another file than the next one that comes.
+_LOCK_NAME: Final = ".lock"
 
 
 def write_bars(
@@ -31,8 +39,9 @@ def write_bars(
 
     `frame` has BAR_SCHEMA's columns (`symbol` may be missing; any order of rows; of equal time stamps the last row
     stays). A year that is stored already is merged, new rows win; with `replace` it is overwritten. Each file is
-    written beside its place, forced to disk and renamed, so a reader sees the old one or the new one. `origin` says
-    where the bars come from, `interval` their length in minutes (None = daily); both go into the file's metadata.
+    written beside its place, forced to disk and renamed, so a reader sees the old one or the new one; a second writer
+    of the symbol waits for the first (not on Windows). `origin` says where the bars come from, `interval` their length
+    in minutes (None = daily); both go into the file's metadata.
     Raises DataError where the folder cannot be written, or where stored bars have another interval or adjustment.
     """
     symbol = validate_symbol(symbol)
@@ -50,12 +59,13 @@ def write_bars(
     written: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for (year,), part in bars.group_by(local_day().dt.year(), maintain_order=True):
-            path = folder / f"{year}.parquet"
-            merged = part if replace or not path.exists() else pl.concat([_stored(path, symbol, metadata), part])
-            ordered = merged.unique("timestamp", keep="last", maintain_order=True).sort("timestamp")
-            _write_atomically(ordered, path, metadata)
-            written.append(path)
+        with _only_writer(folder):
+            for (year,), part in bars.group_by(local_day().dt.year(), maintain_order=True):
+                path = folder / f"{year}.parquet"
+                merged = part if replace or not path.exists() else pl.concat([_stored(path, symbol, metadata), part])
+                ordered = merged.unique("timestamp", keep="last", maintain_order=True).sort("timestamp")
+                _write_atomically(ordered, path, metadata)
+                written.append(path)
     except OSError as error:
         raise DataError(
             f"{folder} cannot be written: {error.strerror or error}. Nothing half-written is left."
@@ -74,6 +84,21 @@ def check_writable(directory: Path, symbol: str) -> None:
         raise DataError(f"{folder} cannot be written: {existing} is a file.")
     if not os.access(existing, os.W_OK | os.X_OK):
         raise DataError(f"{folder} cannot be written: no permission to write into {existing}.")
+
+
+@contextmanager
+def _only_writer(folder: Path) -> Iterator[None]:
+    """Hold back other writers of `folder`, threads and processes, from reading what is stored until it is replaced."""
+    if sys.platform == "win32":
+        yield
+        return
+    handle = os.open(folder / _LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        # Closing gives the lock back, and so does the end of the process.
+        os.close(handle)
 
 
 def _stored(path: Path, symbol: str, metadata: dict[str, str]) -> pl.DataFrame:
