@@ -21,7 +21,8 @@ def slippage_of(now: Any, settings: Any, quantity: float) -> float:
     volume = now["daily_volume"]
     if not (volatility >= 0.0 and volume > 0.0):
         return 0.0
-    return min(settings["impact"] * volatility * math.sqrt(quantity / volume), _MOST_SLIPPAGE)
+        slippage: float = settings["slippage"]
+        return slippage
 
 
 @compiled
