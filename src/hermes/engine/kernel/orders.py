@@ -17,12 +17,12 @@ def slippage_of(now: Any, settings: Any, quantity: float) -> float:
     """The share of the price that a market order of `quantity` loses (square-root law: Almgren et al. 2005)."""
     if settings["impact"] <= 0.0:
         return settings["slippage"]  # type: ignore[no-any-return]
-    volatility = now["daily_volatility"]
-    volume = now["daily_volume"]
+    volatility: float = now["daily_volatility"]
+    volume: float = now["daily_volume"]
     if not (volatility >= 0.0 and volume > 0.0):
         return 0.0
-        slippage: float = settings["slippage"]
-        return slippage
+    impact: float = settings["impact"]
+    return min(impact * volatility * math.sqrt(quantity / volume), _MOST_SLIPPAGE)
 
 
 @compiled
