@@ -41,8 +41,9 @@ def survey(
             flag = codes.FIRST
             ends = ((stamps[bar] + offset) // day + 1) * day - offset
         o, h, w, c = opened[bar], high[bar], low[bar], close[bar]
-        known = 0.0 < o < math.inf and 0.0 < h < math.inf and 0.0 < w < math.inf and 0.0 < c < math.inf
-        if not known and bad < 0:  # NaN is not between the two either
+        # NaN compares false, infinity survives the sum: one look at the sum serves all four.
+        known = o > 0.0 and h > 0.0 and w > 0.0 and c > 0.0 and o + h + w + c < math.inf
+        if bad < 0 and not known:
             bad = bar
         if volume[bar] > 0.0:
             with_volume += 1
