@@ -42,6 +42,7 @@ class DataService:
         self._sample: BarsProvider = LocalProvider(self.settings.sample_dir)
         self._daily: BarsProvider = LocalProvider(self.settings.daily_dir, interval=None)
         self._recall = Recall(self.settings)
+        self._described: dict[tuple[str, str], BarsSource] = {}
 
     def get_market_data(
         self,
@@ -109,9 +110,13 @@ class DataService:
     def describe(self, symbol: str, timeframe: str = "1m") -> BarsSource:
         """Where the bars of `symbol` at `timeframe` come from. Raises UnknownNameError, NoDataError, DataError."""
         provider, series, base = self._source(validate_symbol(symbol), Timeframe.parse(timeframe))
+        key = (series.symbol, base)
+        known = self._described.get(key)
+        if known is not None and known.identity == series.identity:
+            return known
         facts = self._facts(provider, series, base)
         first, last = (None if each is None else day_of_us(each) for each in (facts.first_us, facts.last_us))
-        return BarsSource(
+        self._described[key] = described = BarsSource(
             symbol=series.symbol,
             identity=series.identity,
             synthetic=facts.origin.startswith(SYNTHETIC_ORIGIN),
@@ -123,6 +128,7 @@ class DataService:
             last_day=last,
             interval=facts.interval,
         )
+        return described
 
     def quality(self, symbol: str, timeframe: str = "1m") -> QualityReport:
         """The quality guard's report on all files behind `symbol` at `timeframe`.
