@@ -142,3 +142,17 @@ def test_a_spoilt_file_is_a_row_of_its_own_and_hides_no_other(hermes: Hermes, is
     assert checked.code == 1
     assert "GOOD" in checked.out
     assert "BAD.parquet" in checked.err
+
+
+def test_a_symbol_with_daily_bars_only_is_listed_and_checked(hermes: Hermes, isolation: Path) -> None:
+    frame = pl.DataFrame(
+        {
+            "timestamp": [datetime(2024, 1, 2, 3, 45, tzinfo=UTC)],
+            "open": [100.0], "high": [101.0], "low": [99.0], "close": [100.0], "volume": [10], "oi": [0],
+        }
+    )  # fmt: skip
+    write_bars(frame, isolation / "daily", "DAILY", origin="test", interval=None)
+    listed = hermes("data", "list")
+    assert (listed.code, listed.err) == (0, "")
+    assert "DAILY" in listed.out
+    assert hermes("data", "check").code == 0

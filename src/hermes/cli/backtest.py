@@ -162,6 +162,9 @@ def backtest(
         from hermes.report.terminal import show
 
         show(result, trades=trades)
+    else:  # never silent about what makes the numbers less than they seem
+        for warning in result.warnings:
+            typer.echo(f"Warning: {warning}", err=True)
 
 
 def check_outputs(html_to: Path | None, csv_to: Path | None, json_to: str | None) -> None:

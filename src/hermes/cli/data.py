@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -12,7 +12,7 @@ from hermes.cli.service import open_service
 from hermes.errors import HermesError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from hermes.data import BarsSource, QualityReport
     from hermes.market import Instrument
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 app = typer.Typer(
     rich_markup_mode=None, no_args_is_help=True, help="Make a sample, list, describe, check and import bars."
 )
+
+T = TypeVar("T")
 
 SAMPLE_NOTICE = "Synthetic sample: realistic in form, made from a seed; results on it say nothing about real markets."
 
@@ -88,7 +90,7 @@ def list_command(
     with counted("Reading") as progress:
         for done, each in enumerate(wanted, start=1):
             try:
-                rows.append((each, service.describe(each.symbol)))
+                rows.append((each, _of_any_length(service.describe, each.symbol)))
             except HermesError as error:  # one spoilt file must not hide the others
                 rows.append((each, error))
             progress(each.symbol, done, len(wanted))
@@ -183,7 +185,7 @@ def check(
     with counted("Checking") as progress:
         for done, symbol in enumerate(wanted, start=1):
             try:
-                reports.append(service.quality(symbol))
+                reports.append(_of_any_length(service.quality, symbol))
             except UsageError:  # a name that was typed wrong
                 raise
             except HermesError as error:
@@ -252,6 +254,16 @@ def import_command(
         typer.echo(f"  {each.symbol}: {each.rows:,} {kind}, {each.first_day} to {each.last_day}{more}")
     for note in done.notes:
         typer.echo(f"Note: {note}")
+
+
+def _of_any_length(ask: "Callable[[str, str], T]", symbol: str) -> "T":
+    """The answer for the minute bars, or for the daily ones where there are no others."""
+    from hermes.errors import NoDataError
+
+    try:
+        return ask(symbol, "1m")
+    except NoDataError:
+        return ask(symbol, "1d")
 
 
 def _facts(found: "BarsSource | HermesError") -> dict[str, object]:
