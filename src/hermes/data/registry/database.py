@@ -30,14 +30,15 @@ class Database:
     def __init__(self, address: str) -> None:
         try:
             self._url: URL = make_url(address)
-        except ArgumentError as error:
+        except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
             raise RegistryError(f"HERMES_DATABASE_URL is no database address: {error}.") from None
         self._engine: Engine | None = None
 
     @property
     def name(self) -> str:
-        """The address without its password."""
-        return self._url.render_as_string(hide_password=True)
+        """The address without its passwords, also those among its options."""
+        shown = {key: "***" if "password" in key.lower() else value for key, value in self._url.query.items()}
+        return self._url.set(query=shown).render_as_string(hide_password=True)
 
     @property
     def dialect(self) -> str:
