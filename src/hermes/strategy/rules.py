@@ -6,7 +6,8 @@ import polars as pl
 def crosses_above(left: pl.Expr, right: pl.Expr | float) -> pl.Expr:
     """True on the bar where `left` rises above `right` after having been at or below it on the bar before.
 
-    Boolean column of the bars' length; null where either side is null on this bar or the one before.
+    Boolean column of the bars' length; null where that cannot be known: a side is null on this bar, or was null on
+    the bar before one on which the comparison holds.
     """
     above = left > right
     return above & ~above.shift(1)
@@ -15,7 +16,8 @@ def crosses_above(left: pl.Expr, right: pl.Expr | float) -> pl.Expr:
 def crosses_below(left: pl.Expr, right: pl.Expr | float) -> pl.Expr:
     """True on the bar where `left` falls below `right` after having been at or above it on the bar before.
 
-    Boolean column of the bars' length; null where either side is null on this bar or the one before.
+    Boolean column of the bars' length; null where that cannot be known: a side is null on this bar, or was null on
+    the bar before one on which the comparison holds.
     """
     below = left < right
     return below & ~below.shift(1)
