@@ -95,6 +95,20 @@ def test_a_cached_wider_range_serves_a_narrower_request_with_the_same_bars(
     fresh.close()
 
 
+def test_an_uncached_read_fills_no_cache_but_uses_what_is_there(
+    service: DataService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once = service.get_market_data("TCS", FIRST, LAST, cached=False)
+    assert service.cache is not None
+    assert service.cache.stats().entries == 0
+    kept = service.get_market_data("TCS", FIRST, LAST)
+    assert service.cache.stats().entries == 1
+    assert once.equals(kept)
+    reads = _count_reads(monkeypatch)
+    assert service.get_market_data("TCS", FIRST, LAST, cached=False).equals(kept)
+    assert not reads
+
+
 def test_a_changed_file_is_never_served_from_the_cache(service: DataService, bars: Maker, minute_dir: Path) -> None:
     assert service.get_market_data("TCS").get_column("close")[0] == 100.0
     write_bars(bars(FIRST, FIRST, 700.0), minute_dir, "TCS", "vendor")

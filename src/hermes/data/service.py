@@ -52,6 +52,8 @@ class DataService:
         timeframe: str = "1m",
         columns: Sequence[str] | None = None,
         quality: QualityPolicy = "drop",
+        *,
+        cached: bool = True,
     ) -> pl.DataFrame:
         """Bars of `symbols` from day `start` to day `end` (exchange-local, both inclusive; None = all there are).
 
@@ -60,7 +62,9 @@ class DataService:
         columns and days asked for are decoded. `timeframe` is one of `Timeframe`; an ISO week that began before
         `start` gives no 1w bar, the one that `end` cuts gives a shorter bar. `quality` decides about rows that break
         a rule of the quality guard: "drop" leaves them out, "keep" passes them on, "raise" refuses; `self.quality`
-        says which they are.
+        says which they are. With `cached` False bars that are in the cache are used, but none are put there: for a
+        reader that goes through a long range once, in parts. Windows of whole ISO weeks, one after the other, give
+        the rows of one read of them all.
 
         Raises UnknownNameError (symbol, timeframe, column), UsageError (days the wrong way round), NoDataError (a
         symbol without bars in the range), QualityError (policy "raise"), DataError (files that cannot be read).
@@ -75,7 +79,7 @@ class DataService:
             raise UnknownNameError("quality policy", quality, get_args(QualityPolicy), "Allowed: raise, drop, keep.")
         parsed = Timeframe.parse(timeframe)
         picked = _known_columns(columns)
-        frames = [self._logged(name, start, end, parsed, picked, quality) for name in names]
+        frames = [self._logged(name, start, end, parsed, picked, quality, keep=cached) for name in names]
         return frames[0] if len(frames) == 1 else pl.concat(frames)
 
     def list_instruments(self) -> list[Instrument]:
@@ -160,11 +164,13 @@ class DataService:
         timeframe: Timeframe,
         columns: tuple[str, ...],
         policy: QualityPolicy,
+        *,
+        keep: bool,
     ) -> pl.DataFrame:
         began = time.perf_counter()
         rows, cached, failure = 0, False, ""
         try:
-            bars, cached = self._bars(symbol, start, end, timeframe, columns, policy)
+            bars, cached = self._bars(symbol, start, end, timeframe, columns, policy, keep=keep)
             rows = bars.height
         except HermesError as error:
             failure = str(error)
@@ -183,6 +189,8 @@ class DataService:
         timeframe: Timeframe,
         columns: tuple[str, ...],
         policy: QualityPolicy,
+        *,
+        keep: bool,
     ) -> tuple[pl.DataFrame, bool]:
         provider, series, base = self._source(symbol, timeframe)
         span = span_of_days(start, end)
@@ -197,7 +205,7 @@ class DataService:
         _check_interval(symbol, facts, timeframe)
         needed = tuple(name for name in BAR_COLUMNS if name in columns or name == "timestamp")
         bars, made = self._made(provider, series, _whole_weeks(start, timeframe, span), timeframe, needed, policy)
-        if self.cache is not None:
+        if keep and self.cache is not None:
             self.cache.put(key, made, bars)
         bars = bars.filter(pl.col("timestamp").to_physical() >= span.start_us) if made != span else bars
         if bars.is_empty():
