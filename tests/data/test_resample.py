@@ -133,3 +133,8 @@ def test_it_equals_a_plain_loop_over_real_bars(real_data: Path, timeframe: str) 
         row[1], row[2], row[3], row[4] = max(row[1], h), min(row[2], low), c, row[4] + v
     made = resample(frame, timeframe).select("open", "high", "low", "close", "volume")
     assert [list(row) for row in made.rows()] == list(expected.values())
+
+
+def test_a_bucket_before_the_open_does_not_reach_over_midnight() -> None:
+    frame = _frame([("A", "2024-01-02 23:50", 1.0), ("A", "2024-01-03 00:05", 2.0), ("A", "2024-01-03 00:20", 3.0)])
+    assert _starts(resample(frame, "1h")) == ["2024-01-02 23:15", "2024-01-03 00:00", "2024-01-03 00:15"]

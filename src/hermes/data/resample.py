@@ -17,10 +17,10 @@ _NORMAL_OPEN_US: Final = (9 * 60 + 15) * _MINUTE_US
 def resample(bars: pl.DataFrame, timeframe: Timeframe | str) -> pl.DataFrame:
     """Build bars of `timeframe` from shorter `bars` (a frame of BAR_SCHEMA or a part of its columns, sorted).
 
-    Intraday buckets start at the session's open and never cross sessions; a day is a session, labelled by its open; a
-    week is the sessions of an ISO week, labelled by the open of the first one that has bars. open = first, high = max,
-    low = min, close = last, volume = sum, oi = last. A bucket without bars gives no bar. Sessions with another open
-    than 09:15 IST (Muhurat) come from the calendar; days it does not know count as normal ones.
+    Intraday buckets start at the session's open and never cross sessions or midnights; a day is a session, labelled by
+    its open; a week is the sessions of an ISO week, labelled by the open of the first one that has bars. open = first,
+    high = max, low = min, close = last, volume = sum, oi = last. A bucket without bars gives no bar. Sessions with
+    another open than 09:15 IST (Muhurat) come from the calendar; days it does not know count as normal ones.
     Raises UnknownNameError for an unknown timeframe.
     """
     timeframe = Timeframe.parse(timeframe)
@@ -31,7 +31,12 @@ def resample(bars: pl.DataFrame, timeframe: Timeframe | str) -> pl.DataFrame:
     opened = _opens(day)
     if timeframe.minutes is not None:
         width = timeframe.minutes * _MINUTE_US
-        stamp = opened + (local - IST_OFFSET_US - opened) // width * width
+        since = local - IST_OFFSET_US - opened
+        stamp = opened + since // width * width
+        if since.min() < 0:  # type: ignore[operator]
+            # Before the open the grid need not meet midnight: its first bucket of a day must not reach into the last.
+            midnight = day * _DAY_US - IST_OFFSET_US
+            stamp = stamp.zip_with(stamp > midnight, midnight)
         bucket = stamp
     else:
         stamp = opened
