@@ -65,9 +65,10 @@ class Recall:
     def instrument(self, symbol: str) -> Instrument:
         """The instrument the registry knows under `symbol`, else the one Hermes knows. Raises UsageError."""
         if self._instruments is None:
-            empty: dict[str, Instrument] = {}
-            self._instruments = self._ask(lambda registry: registry.instruments(), empty)
-        return self._instruments.get(symbol) or default_instrument(symbol)
+            # A failed read says nothing about the instruments: it is tried again later.
+            self._instruments = self._ask(lambda registry: registry.instruments(), None)
+        known = self._instruments.get(symbol) if self._instruments else None
+        return known or default_instrument(symbol)
 
     def log(self, load: "Callable[[], LoadLog]") -> None:
         """Write a load log soon, if the registry is on."""
@@ -101,7 +102,8 @@ class Recall:
         def write(registry: "Registry") -> None:
             from hermes.data.registry import Availability
 
-            registry.save_instruments([instrument])
+            # What is noted here may be Hermes's own default: it must not replace what the registry knows better.
+            registry.add_instruments([instrument])
             registry.save_availability(Availability(series.symbol, timeframe, series.identity, facts))
 
         self._later(write)

@@ -36,6 +36,14 @@ def test_instruments_come_back_as_they_were_saved(registry: Registry) -> None:
     registry.close()
 
 
+def test_instruments_added_leave_known_ones_as_they_are(registry: Registry) -> None:
+    known = Instrument("TCS", "Tata", lot_size=7)
+    registry.save_instruments([known])
+    registry.add_instruments([Instrument("TCS"), Instrument("INFY")])
+    assert registry.instruments() == {"TCS": known, "INFY": Instrument("INFY")}
+    registry.close()
+
+
 def test_availability_is_replaced_and_kept_to_the_microsecond(registry: Registry) -> None:
     facts = SeriesFacts(10, 1_703_821_500_000_001, 1_704_103_140_000_000, "vendor", adjusted=True, interval=None)
     registry.save_availability(Availability("TCS", "1d", "old", facts))

@@ -39,8 +39,11 @@ class Registry:
 
     def save_instruments(self, new: Iterable[Instrument]) -> None:
         """Write instruments; one already known is replaced."""
-        rows = [{**asdict(each), "type": each.type.value, "updated_at": _now()} for each in new]
-        self._upsert(instruments, rows)
+        self._insert(instruments, [_instrument_row(each) for each in new], replace=True)
+
+    def add_instruments(self, new: Iterable[Instrument]) -> None:
+        """Write instruments that are not known yet; one already known stays as it is."""
+        self._insert(instruments, [_instrument_row(each) for each in new], replace=False)
 
     def instruments(self) -> dict[str, Instrument]:
         """Every known instrument by symbol."""
@@ -63,7 +66,7 @@ class Registry:
             "interval_minutes": facts.interval,
             "updated_at": _now(),
         }
-        self._upsert(data_availability, [row])
+        self._insert(data_availability, [row], replace=True)
 
     def availability(self, symbol: str, timeframe: str) -> Availability | None:
         """What was last known of a symbol's files; compare its identity before believing it."""
@@ -94,7 +97,7 @@ class Registry:
             "problems": [asdict(each) for each in report.problems],
             "checked_at": _now(),
         }
-        self._upsert(quality_reports, [row])
+        self._insert(quality_reports, [row], replace=True)
 
     def quality(self, identity: str, rules_version: int) -> QualityReport | None:
         """The report on files of this identity under this version of the rules; None if they were never checked."""
@@ -133,18 +136,27 @@ class Registry:
         """Give the connections back."""
         self.database.close()
 
-    def _upsert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    def _insert(self, table: Table, rows: Sequence[Mapping[str, Any]], *, replace: bool) -> None:
+        """Write rows in one transaction; of a key already there the row is replaced, or else left as it is."""
         if rows:
             with self.database.writing() as connection:
-                _upsert(connection, table, rows)
+                _insert(connection, table, rows, replace=replace)
 
 
-def _upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+def _insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, replace: bool) -> None:
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     statement = make(table)
     keys = [column.name for column in table.primary_key]
-    changed = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+    if replace:
+        changed = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
+        statement = statement.on_conflict_do_update(index_elements=keys, set_=changed)
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=keys)
+    connection.execute(statement, list(rows))
+
+
+def _instrument_row(instrument: Instrument) -> dict[str, Any]:
+    return {**asdict(instrument), "type": instrument.type.value, "updated_at": _now()}
 
 
 def _instrument(row: Mapping[Any, Any]) -> Instrument:

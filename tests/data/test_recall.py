@@ -1,0 +1,67 @@
+from collections.abc import Iterator
+
+import pytest
+
+from hermes.data.provider import SeriesFacts, StoredFile, StoredSeries
+from hermes.data.recall import Recall
+from hermes.data.registry import Registry
+from hermes.errors import RegistryError
+from hermes.market.instruments import Instrument, default_instrument
+from hermes.settings import Settings
+
+SERIES = StoredSeries.of("TCS", (StoredFile("TCS.parquet", 10, 1),))
+FACTS = SeriesFacts(375, 1_704_080_700_000_000, 1_704_103_140_000_000, "vendor", adjusted=False, interval=1)
+# What the registry knows of TCS, and Hermes itself does not.
+OWN = Instrument("TCS", "Tata Consultancy", price_band=0.05, lot_size=7)
+
+
+@pytest.fixture
+def recall() -> Iterator[Recall]:
+    settings = Settings()
+    registry = Registry(settings.database_address)
+    registry.save_instruments([OWN])
+    registry.close()
+    made = Recall(settings)
+    yield made
+    made.close()
+
+
+def _fail_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, failures = Registry.instruments, [RegistryError("The database is locked.")]
+
+    def instruments(self: Registry) -> dict[str, Instrument]:
+        if failures:
+            raise failures.pop()
+        return real(self)
+
+    monkeypatch.setattr(Registry, "instruments", instruments)
+
+
+def test_instruments_are_asked_for_again_after_a_failed_read(recall: Recall, monkeypatch: pytest.MonkeyPatch) -> None:
+    _fail_once(monkeypatch)
+    monkeypatch.setattr("hermes.data.recall._REST_SECONDS", 0.0)
+    assert recall.instrument("TCS") == default_instrument("TCS")
+    assert recall.instrument("TCS") == OWN
+
+
+def test_a_registry_without_instruments_is_read_once(recall: Recall, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[str] = []
+
+    def none(_: Registry) -> dict[str, Instrument]:
+        reads.append("read")
+        return {}
+
+    monkeypatch.setattr(Registry, "instruments", none)
+    assert recall.instrument("TCS") == default_instrument("TCS")
+    assert recall.instrument("INFY") == default_instrument("INFY")
+    assert reads == ["read"]
+
+
+def test_a_default_instrument_never_replaces_the_registrys(recall: Recall, monkeypatch: pytest.MonkeyPatch) -> None:
+    _fail_once(monkeypatch)
+    monkeypatch.setattr("hermes.data.recall._REST_SECONDS", 0.0)
+    recall.facts(SERIES, "1m", lambda: FACTS)
+    recall.flush()
+    registry = recall.registry()
+    assert registry.instruments()["TCS"] == OWN
+    assert registry.availability("TCS", "1m") is not None
