@@ -1,10 +1,13 @@
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 
 import pytest
 
 from hermes.data.provider import SeriesFacts, StoredFile, StoredSeries
 from hermes.data.recall import Recall
-from hermes.data.registry import Registry
+from hermes.data.registry import LoadLog, LoadLogWriter, Registry
 from hermes.errors import RegistryError
 from hermes.market.instruments import Instrument, default_instrument
 from hermes.settings import Settings
@@ -65,3 +68,32 @@ def test_a_default_instrument_never_replaces_the_registrys(recall: Recall, monke
     registry = recall.registry()
     assert registry.instruments()["TCS"] == OWN
     assert registry.availability("TCS", "1m") is not None
+
+
+def test_threads_that_come_first_together_share_one_registry_and_one_writer(
+    recall: Recall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    class Slow(LoadLogWriter):
+        def __init__(self, write: Callable[[Sequence[LoadLog]], None]) -> None:
+            made.append("writer")
+            time.sleep(0.05)
+            super().__init__(write)
+
+    monkeypatch.setattr("hermes.data.registry.LoadLogWriter", Slow)
+    log = LoadLog(datetime(2024, 1, 1, tzinfo=UTC), "TCS", "1m", None, None, 1, 0.1, cached=False)
+    together = threading.Barrier(4)
+
+    def work() -> None:
+        together.wait()
+        recall.log(lambda: log)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    recall.flush()
+    assert made == ["writer"]
+    assert len(recall.registry().load_logs()) == 4

@@ -4,6 +4,7 @@ Bars can be read without a registry. So a database that fails is a warning here,
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -29,6 +30,7 @@ class Recall:
     def __init__(self, settings: Settings) -> None:
         self.enabled = settings.registry_enabled
         self._address = settings.database_address
+        self._opening = threading.Lock()
         self._registry: Registry | None = None
         self._writer: LoadLogWriter | None = None
         self._rests_until = 0.0
@@ -90,11 +92,12 @@ class Recall:
 
     def registry(self) -> "Registry":
         """The registry itself. Raises RegistryError where its address is none."""
-        if self._registry is None:
-            from hermes.data.registry import Registry
+        with self._opening:
+            if self._registry is None:
+                from hermes.data.registry import Registry
 
-            self._registry = Registry(self._address)
-        return self._registry
+                self._registry = Registry(self._address)
+            return self._registry
 
     def _note(self, series: StoredSeries, timeframe: str, facts: SeriesFacts) -> None:
         instrument = self.instrument(series.symbol)
@@ -126,8 +129,9 @@ class Recall:
     def _open_writer(self) -> "LoadLogWriter | None":
         if not self.enabled or (self._rests_until and time.monotonic() < self._rests_until):
             return None
-        if self._writer is None:
-            from hermes.data.registry import LoadLogWriter
+        with self._opening:
+            if self._writer is None:
+                from hermes.data.registry import LoadLogWriter
 
-            self._writer = LoadLogWriter(lambda logs: self.registry().save_load_logs(logs))
-        return self._writer
+                self._writer = LoadLogWriter(lambda logs: self.registry().save_load_logs(logs))
+            return self._writer

@@ -46,6 +46,50 @@ def test_a_closed_writer_starts_again() -> None:
     assert written == [LOG, LOG]
 
 
+def test_threads_that_write_while_others_close_lose_nothing_and_never_hang() -> None:
+    written: list[LoadLog] = []
+    writer = LoadLogWriter(written.extend)
+    together = threading.Barrier(4)
+
+    def work(closes: bool) -> None:
+        together.wait()
+        for _ in range(200):
+            writer.add(LOG)
+            if closes:
+                writer.close()
+
+    threads = [threading.Thread(target=work, args=(number < 2,), daemon=True) for number in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(20)
+    assert not any(each.is_alive() for each in threads)
+    writer.close()
+    assert len(written) == 800
+
+
+def test_a_log_added_while_the_writer_closes_goes_to_a_thread_of_its_own() -> None:
+    written: list[LoadLog] = []
+    writing, gate = threading.Event(), threading.Event()
+
+    def write(logs: Sequence[LoadLog]) -> None:
+        writing.set()
+        gate.wait(20)
+        written.extend(logs)
+
+    writer = LoadLogWriter(write)
+    writer.add(LOG)
+    closing = threading.Thread(target=writer.close, daemon=True)
+    closing.start()
+    assert writing.wait(20)
+    writer.add(LOG)
+    gate.set()
+    closing.join(20)
+    assert not closing.is_alive()
+    writer.close()
+    assert written == [LOG, LOG]
+
+
 def test_a_batch_that_cannot_be_written_is_a_warning_and_the_next_is_written(caplog: pytest.LogCaptureFixture) -> None:
     written: list[LoadLog] = []
     failures = [RegistryError("The database is locked."), ValueError("odd")]

@@ -1,5 +1,6 @@
 """Connections to the database, and its schema brought up to date by whichever process comes first."""
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ _LOCK_NUMBER: Final = 4_845_524_845
 _WAIT_SECONDS: Final = 5.0
 _MIGRATION_WAIT_SECONDS: Final = 30.0
 _WRITES: Final = "hermes_writes"
+# Alembic keeps the migration it is at in module globals: two at a time in one process take them from each other.
+_ONE_UPGRADE: Final = threading.Lock()
 
 
 class Database:
@@ -33,6 +36,7 @@ class Database:
         except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
             raise RegistryError(f"HERMES_DATABASE_URL is no database address: {error}.") from None
         self._engine: Engine | None = None
+        self._opening = threading.Lock()
 
     @property
     def name(self) -> str:
@@ -62,9 +66,10 @@ class Database:
 
     def close(self) -> None:
         """Give every connection back. Using the database again opens it again."""
-        if self._engine is not None:
-            self._engine.dispose()
-            self._engine = None
+        with self._opening:
+            engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.dispose()
 
     def version(self) -> str | None:
         """The schema's version; None in an empty database."""
@@ -72,15 +77,16 @@ class Database:
             return _version(connection)
 
     def _opened(self) -> Engine:
-        if self._engine is None:
-            engine = _make_engine(self._url)
-            try:
-                self._migrate(engine)
-            except BaseException:
-                engine.dispose()
-                raise
-            self._engine = engine
-        return self._engine
+        with self._opening:
+            if self._engine is None:
+                engine = _make_engine(self._url)
+                try:
+                    self._migrate(engine)
+                except BaseException:
+                    engine.dispose()
+                    raise
+                self._engine = engine
+            return self._engine
 
     def _migrate(self, engine: Engine) -> None:
         with engine.connect() as connection:
@@ -166,7 +172,8 @@ def _upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with _ONE_UPGRADE:
+        command.upgrade(config, "head")
 
 
 def _reason(error: Exception) -> str:

@@ -36,16 +36,14 @@ class LoadLogWriter:
     """Hands `LoadLog`s, and other small writes, to the database in a thread of its own.
 
     `add` and `later` never wait and never raise. A batch that cannot be written is logged as a warning with its size,
-    as are rows that did not fit in the queue. What is waiting when the program ends is written then.
+    as are rows that did not fit in the queue. What is waiting when the program ends is written then. Safe to use from
+    several threads.
     """
 
     def __init__(self, write: Callable[[Sequence[LoadLog]], None]) -> None:
         self._write = write
-        self._queue: queue.Queue[LoadLog | Callable[[], None] | None] = queue.Queue(_MOST_WAITING)
-        self._thread: threading.Thread | None = None
+        self._worker: _Worker | None = None
         self._lock = threading.Lock()
-        self._lost = 0
-        self._hurry = threading.Event()
 
     def add(self, log: LoadLog) -> None:
         """Write `log` soon."""
@@ -57,36 +55,60 @@ class LoadLogWriter:
 
     def flush(self) -> None:
         """Wait until everything handed over so far is written, or has failed with a warning."""
-        if self._thread is not None:
-            self._hurry.set()
-            self._queue.join()
-            self._hurry.clear()
+        with self._lock:
+            worker = self._worker
+        if worker is not None:
+            worker.flush()
 
     def close(self) -> None:
-        """Write what is waiting and end the thread. A later `add` starts it again."""
+        """Write what is waiting and end the thread. A later `add` starts another."""
         with self._lock:
-            thread, self._thread = self._thread, None
-        if thread is not None:
-            self._hurry.set()
-            self._queue.put(None)
-            thread.join()
-            self._hurry.clear()
-            atexit.unregister(self.close)
+            worker, self._worker = self._worker, None
+        if worker is None:
+            return
+        worker.close()
+        with self._lock:
+            if self._worker is None:
+                atexit.unregister(self.close)
 
     def _put(self, item: LoadLog | Callable[[], None]) -> None:
-        if self._thread is None:
-            self._start()
+        # Under the lock, so that nothing comes to a worker after the word that ends it.
+        with self._lock:
+            if self._worker is None:
+                self._worker = _Worker(self._write)
+                atexit.register(self.close)
+            self._worker.put(item)
+
+
+class _Worker:
+    """One thread and the queue that only it reads, from the first item to `close`."""
+
+    def __init__(self, write: Callable[[Sequence[LoadLog]], None]) -> None:
+        self._write = write
+        self._queue: queue.Queue[LoadLog | Callable[[], None] | None] = queue.Queue(_MOST_WAITING)
+        self._lost = 0
+        self._hurry = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="hermes-load-log", daemon=True)
+        self._thread.start()
+
+    def put(self, item: LoadLog | Callable[[], None]) -> None:
+        """Queue `item`, or count it as lost where the queue is full. Never after `close`."""
         try:
             self._queue.put_nowait(item)
         except queue.Full:
             self._lost += 1
 
-    def _start(self) -> None:
-        with self._lock:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="hermes-load-log", daemon=True)
-                self._thread.start()
-                atexit.register(self.close)
+    def flush(self) -> None:
+        """Wait until everything queued so far was tried."""
+        self._hurry.set()
+        self._queue.join()
+        self._hurry.clear()
+
+    def close(self) -> None:
+        """Write what is queued and end the thread."""
+        self._hurry.set()
+        self._queue.put(None)
+        self._thread.join()
 
     def _run(self) -> None:
         going = True
