@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import get_args
 
 import polars as pl
@@ -10,12 +11,13 @@ import polars as pl
 from hermes.data.bars import BAR_COLUMNS, day_of_us
 from hermes.data.cache import Cache, CacheKey, MemoryCache
 from hermes.data.health import check_health
-from hermes.data.provider import BarsProvider, LocalProvider, SeriesFacts, Span, StoredSeries, span_of_days
+from hermes.data.provider import BarsProvider, LocalProvider, SeriesFacts, Span, span_of_days
 from hermes.data.quality import GUARDED_COLUMNS, apply_policy, check_bars
 from hermes.data.recall import Recall
 from hermes.data.reports import BarsSource, HealthReport, QualityPolicy, QualityReport
 from hermes.data.resample import resample
 from hermes.data.search import search
+from hermes.data.steady import Source, steadily
 from hermes.data.timeframe import Timeframe
 from hermes.errors import HermesError, NoDataError, UnknownNameError, UsageError
 from hermes.market.instruments import Instrument, validate_symbol
@@ -95,10 +97,11 @@ class DataService:
         name = validate_symbol(symbol)
         days: list[date] = []
         for provider, base in ((self._minutes(), "1m"), (self._daily, "1d")):
-            series = provider.series(name)
-            if series is not None:
-                facts = self._facts(provider, series, base)
-                days += [day_of_us(each) for each in (facts.first_us, facts.last_us) if each is not None]
+            try:
+                facts = steadily(partial(_stored, provider, name, base), self._facts)
+            except UnknownNameError:
+                continue
+            days += [day_of_us(each) for each in (facts.first_us, facts.last_us) if each is not None]
         return (min(days), max(days)) if days else None
 
     def search_instruments(self, query: str, limit: int = 20) -> list[Instrument]:
@@ -113,19 +116,22 @@ class DataService:
 
     def describe(self, symbol: str, timeframe: str = "1m") -> BarsSource:
         """Where the bars of `symbol` at `timeframe` come from. Raises UnknownNameError, NoDataError, DataError."""
-        provider, series, base = self._source(validate_symbol(symbol), Timeframe.parse(timeframe))
-        key = (series.symbol, base)
+        return steadily(partial(self._source, validate_symbol(symbol), Timeframe.parse(timeframe)), self._description)
+
+    def _description(self, source: Source) -> BarsSource:
+        series = source.series
+        key = (series.symbol, source.base)
         known = self._described.get(key)
         if known is not None and known.identity == series.identity:
             return known
-        facts = self._facts(provider, series, base)
+        facts = self._facts(source)
         first, last = (None if each is None else day_of_us(each) for each in (facts.first_us, facts.last_us))
         self._described[key] = described = BarsSource(
             symbol=series.symbol,
             identity=series.identity,
             synthetic=facts.origin.startswith(SYNTHETIC_ORIGIN),
             adjusted=facts.adjusted,
-            official_daily=provider is self._daily,
+            official_daily=source.provider is self._daily,
             origin=facts.origin,
             rows=facts.rows,
             first_day=first,
@@ -139,8 +145,7 @@ class DataService:
 
         Made once for the files as they are and remembered. Raises UnknownNameError, NoDataError, DataError.
         """
-        provider, series, _ = self._source(validate_symbol(symbol), Timeframe.parse(timeframe))
-        return self._guarded(provider, series)
+        return steadily(partial(self._source, validate_symbol(symbol), Timeframe.parse(timeframe)), self._guarded)
 
     def instrument(self, symbol: str) -> Instrument:
         """What is known about `symbol`, stored or not. Raises UsageError for what cannot be a symbol."""
@@ -192,47 +197,52 @@ class DataService:
         *,
         keep: bool,
     ) -> tuple[pl.DataFrame, bool]:
-        provider, series, base = self._source(symbol, timeframe)
         span = span_of_days(start, end)
         # A week that `end` cuts is another bar for another end, so wider ranges cannot serve it.
-        cut = f" to {end}" if timeframe is Timeframe.W1 else ""
-        key = CacheKey(symbol, series.identity, f"{timeframe} {policy}{cut}")
+        variant = f"{timeframe} {policy}" + (f" to {end}" if timeframe is Timeframe.W1 else "")
         if self.cache is not None:
+            key = CacheKey(symbol, self._source(symbol, timeframe).series.identity, variant)
             hit = self.cache.get(key, span, columns)
             if hit is not None and not hit.is_empty():
                 return hit, True
-        facts = self._facts(provider, series, base)
-        _check_interval(symbol, facts, timeframe)
         needed = tuple(name for name in BAR_COLUMNS if name in columns or name == "timestamp")
-        bars, made = self._made(provider, series, _whole_weeks(start, timeframe, span), timeframe, needed, policy)
+        wider = _whole_weeks(start, timeframe, span)
+
+        def read(source: Source) -> tuple[Source, SeriesFacts, pl.DataFrame]:
+            facts = self._facts(source)
+            _check_interval(symbol, facts, timeframe)
+            return source, facts, self._made(source, wider, timeframe, needed, policy)
+
+        source, facts, bars = steadily(partial(self._source, symbol, timeframe), read)
         if keep and self.cache is not None:
-            self.cache.put(key, made, bars)
-        bars = bars.filter(pl.col("timestamp").to_physical() >= span.start_us) if made != span else bars
+            self.cache.put(CacheKey(symbol, source.series.identity, variant), wider, bars)
+        bars = bars.filter(pl.col("timestamp").to_physical() >= span.start_us) if wider != span else bars
         if bars.is_empty():
             raise NoDataError(_no_bars(symbol, start, end, timeframe, facts))
         return bars.select(columns), False
 
     def _made(
         self,
-        provider: BarsProvider,
-        series: StoredSeries,
+        source: Source,
         span: Span,
         timeframe: Timeframe,
         columns: tuple[str, ...],
         policy: QualityPolicy,
-    ) -> tuple[pl.DataFrame, Span]:
-        report = self._guarded(provider, series)
-        daily = provider is self._daily
+    ) -> pl.DataFrame:
+        report = self._guarded(source)
+        daily = source.provider is self._daily
         wanted = columns if report.clean else tuple(n for n in BAR_COLUMNS if n in columns or n in GUARDED_COLUMNS)
-        bars = provider.read(series, span, wanted)
-        bars = apply_policy(bars, report, policy, self._recall.instrument(series.symbol), daily=daily)
+        bars = source.provider.read(source.series, span, wanted)
+        bars = apply_policy(bars, report, policy, self._recall.instrument(source.series.symbol), daily=daily)
         bars = bars.select(columns)
         if not (daily and timeframe is Timeframe.D1):
             bars = resample(bars, timeframe)
         # In one piece each: a column of several files' pieces would be copied by every reader that wants an array.
-        return bars.rechunk(), span
+        return bars.rechunk()
 
-    def _guarded(self, provider: BarsProvider, series: StoredSeries) -> QualityReport:
+    def _guarded(self, source: Source) -> QualityReport:
+        provider, series, _ = source
+
         def look() -> QualityReport:
             bars = provider.read(series, None, GUARDED_COLUMNS)
             instrument = self._recall.instrument(series.symbol)
@@ -240,25 +250,25 @@ class DataService:
 
         return self._recall.quality(series, look)
 
-    def _facts(self, provider: BarsProvider, series: StoredSeries, base: str) -> SeriesFacts:
-        return self._recall.facts(series, base, lambda: provider.facts(series))
+    def _facts(self, source: Source) -> SeriesFacts:
+        return self._recall.facts(source.series, source.base, lambda: source.provider.facts(source.series))
 
     def _minutes(self) -> BarsProvider:
         return self._sample if self._minute.is_empty() else self._minute
 
-    def _source(self, symbol: str, timeframe: Timeframe) -> tuple[BarsProvider, StoredSeries, str]:
-        """The store, the files and the base timeframe that bars of `timeframe` are made from."""
+    def _source(self, symbol: str, timeframe: Timeframe) -> Source:
+        """What bars of `timeframe` are made from."""
         if not timeframe.intraday:
             series = self._daily.series(symbol)
             if series is not None:
-                return self._daily, series, "1d"
+                return Source(self._daily, series, "1d")
         series = self._minute.series(symbol)
         if series is not None:
-            return self._minute, series, "1m"
+            return Source(self._minute, series, "1m")
         if self._minute.is_empty():
             series = self._sample.series(symbol)
             if series is not None:
-                return self._sample, series, "1m"
+                return Source(self._sample, series, "1m")
         if self._daily.series(symbol) is not None:
             raise NoDataError(f"{symbol} has daily bars only, so {timeframe} cannot be built. Ask for 1d or 1w.")
         known = [*self._minutes().symbols(), *self._daily.symbols()]
@@ -284,6 +294,13 @@ class DataService:
 
         now = datetime.now(UTC)
         self._recall.log(lambda: LoadLog(now, symbol, timeframe, start, end, rows, seconds, cached, failure))
+
+
+def _stored(provider: BarsProvider, symbol: str, base: str) -> Source:
+    series = provider.series(symbol)
+    if series is None:
+        raise UnknownNameError("symbol", symbol, ())
+    return Source(provider, series, base)
 
 
 def _known_columns(columns: Sequence[str] | None) -> tuple[str, ...]:
