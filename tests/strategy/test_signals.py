@@ -107,7 +107,6 @@ def test_plots_tell_pane_style_and_guides_and_the_hooks_do_nothing(make_bars: An
     assert [each.pane for each in plots.values()] == ["price", "price", "own"]
     assert plots["c"].guides == (0.0,)
     assert plots["c"].style == "histogram"
-    row = make_bars([9]).row(0, named=True)
     strategy.on_start()
-    strategy.on_bar(Bar(**row))
+    strategy.on_bar(Bar("X", 0, 9.0, 9.0, 9.0, 9.0, 1.0))
     assert strategy.warmup() == {None: 0}

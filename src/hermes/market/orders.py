@@ -87,7 +87,7 @@ class Fill:
     order_id: str
     symbol: str
     side: Side
-    quantity: int
+    quantity: float
     price: float
     filled_at: datetime
     charges: Decimal = Decimal(0)

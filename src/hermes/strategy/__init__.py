@@ -2,6 +2,7 @@
 
 from hermes.strategy.bar import Bar
 from hermes.strategy.base import Strategy
+from hermes.strategy.broker import Bracket, Broker, Ticket
 from hermes.strategy.loader import (
     StrategyInfo,
     StrategyProblem,
@@ -14,11 +15,14 @@ from hermes.strategy.rules import crosses_above, crosses_below, latch
 
 __all__ = [
     "Bar",
+    "Bracket",
+    "Broker",
     "Indicator",
     "Plot",
     "Strategy",
     "StrategyInfo",
     "StrategyProblem",
+    "Ticket",
     "create_strategy",
     "crosses_above",
     "crosses_below",

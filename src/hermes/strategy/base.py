@@ -3,10 +3,12 @@
 from typing import TYPE_CHECKING
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 from hermes.data.timeframe import Timeframe
+from hermes.errors import StrategyError
 from hermes.strategy.bar import Bar
+from hermes.strategy.broker import Broker
 from hermes.strategy.plot import Indicator, Plot
 from hermes.strategy.signals import evaluate
 
@@ -36,6 +38,8 @@ class Strategy(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False)
+
+    _broker: Broker | None = PrivateAttr(default=None)
 
     def indicators(self) -> dict[str, pl.Expr | Indicator]:
         """The named columns that `signals` and the chart use; a bare expression is drawn on the price pane."""
@@ -72,11 +76,33 @@ class Strategy(BaseModel):
         frames = {each.timeframe for each in self.indicators().values() if isinstance(each, Indicator)}
         return dict.fromkeys({None} | frames, bars)
 
+    @property
+    def broker(self) -> Broker:
+        """The account, inside `on_start`, `on_bar` and `on_fill`. Raises StrategyError outside a run."""
+        if self._broker is None:
+            name = type(self).__name__
+            raise StrategyError(f"{name} has no account outside a run in event mode: use its broker in on_bar.")
+        return self._broker
+
+    def connect(self, broker: Broker | None) -> None:
+        """Give the strategy the account of a run, or take it away."""
+        self._broker = broker
+
     def on_start(self) -> None:
-        """Called once before the first bar of a streaming run."""
+        """Called once before the first bar of a run in event mode: the place to make streaming indicators."""
 
     def on_bar(self, bar: Bar) -> None:
-        """Called after each closed bar of a streaming run; the default does nothing."""
+        """Called at each close of a run in event mode, with bars of one start in order of symbol."""
 
     def on_fill(self, fill: "Fill") -> None:
-        """Called after each fill of one of this strategy's orders; the default does nothing."""
+        """Called after each fill in event mode, before the bar it happened in is seen by `on_bar`."""
+
+    @classmethod
+    def gives_targets(cls) -> bool:
+        """Whether the class defines `signals`, so that the vector engine can run it."""
+        return cls.signals is not Strategy.signals
+
+    @classmethod
+    def sees_bars(cls) -> bool:
+        """Whether the class defines `on_bar`, so that only event mode runs all of it."""
+        return cls.on_bar is not Strategy.on_bar
