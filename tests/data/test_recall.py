@@ -1,15 +1,18 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from hermes.data.provider import SeriesFacts, StoredFile, StoredSeries
 from hermes.data.recall import Recall
 from hermes.data.registry import LoadLog, LoadLogWriter, Registry
+from hermes.data.reports import QualityReport
 from hermes.errors import RegistryError
-from hermes.market.instruments import Instrument, default_instrument
+from hermes.market.instruments import Instrument, InstrumentType, default_instrument
 from hermes.settings import Settings
 
 SERIES = StoredSeries.of("TCS", (StoredFile("TCS.parquet", 10, 1),))
@@ -97,3 +100,44 @@ def test_threads_that_come_first_together_share_one_registry_and_one_writer(
     recall.flush()
     assert made == ["writer"]
     assert len(recall.registry().load_logs()) == 4
+
+
+def test_only_the_newest_of_each_symbol_and_timeframe_is_held(recall: Recall) -> None:
+    for change in range(5):
+        series = StoredSeries.of("TCS", (StoredFile("TCS.parquet", 10, change),))
+        report = QualityReport("TCS", series.identity, change)
+        assert recall.quality(series, "1m", lambda _, made=report: made) == report  # type: ignore[misc]
+        facts = replace(FACTS, rows=change)
+        assert recall.facts(series, "1m", lambda made=facts: made) == facts  # type: ignore[misc]
+        assert recall.quality(series, "1m", _never) == report
+        assert recall.facts(series, "1m", _never) == facts
+    assert len(recall._quality) == 1
+    assert len(recall._facts) == 1
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        Instrument("TCS", has_derivatives=True),
+        Instrument("TCS", price_band=0.1),
+        Instrument("TCS", type=InstrumentType.INDEX),
+    ],
+)
+def test_a_report_belongs_to_the_instrument_it_was_made_for(recall: Recall, changed: Instrument) -> None:
+    before = recall.quality(SERIES, "1m", lambda _: QualityReport("TCS", SERIES.identity, 1))
+    recall.flush()
+    recall.registry().save_instruments([changed])
+    again = Recall(Settings())
+    seen: list[Instrument] = []
+
+    def look(instrument: Instrument) -> QualityReport:
+        seen.append(instrument)
+        return QualityReport("TCS", SERIES.identity, 2)
+
+    assert again.quality(SERIES, "1m", look) != before
+    assert seen == [changed]
+    again.close()
+
+
+def _never(*_: object) -> Any:
+    raise AssertionError

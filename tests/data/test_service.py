@@ -16,8 +16,10 @@ from hermes.data import DataService
 from hermes.data.bars import BAR_SCHEMA
 from hermes.data.provider import LocalProvider
 from hermes.data.registry import Registry
+from hermes.data.registry.database import HEAD
 from hermes.data.store import write_bars
 from hermes.errors import DataError, NoDataError, QualityError, UnknownNameError, UsageError
+from hermes.market.instruments import Instrument
 from hermes.settings import Settings
 
 Maker = Callable[..., pl.DataFrame]
@@ -288,6 +290,22 @@ def test_files_are_checked_once_and_remembered_by_the_registry(
     changed.close()
 
 
+def test_a_change_of_the_instrument_makes_a_new_quality_report(
+    service: DataService, bars: Maker, minute_dir: Path
+) -> None:
+    # From 2026-08-03 a share with derivatives ends continuous trading before 15:30, for the closing auction.
+    write_bars(bars(date(2026, 8, 3), date(2026, 8, 3)), minute_dir, "NEWCO", "vendor")
+    assert service.quality("NEWCO").clean
+    service.close()
+    registry = Registry(service.settings.database_address)
+    registry.save_instruments([Instrument("NEWCO", has_derivatives=True)])
+    registry.close()
+    again = DataService()
+    assert again.quality("NEWCO").count("outside_session") > 0
+    assert again.get_market_data("NEWCO").height < 375
+    again.close()
+
+
 def test_every_load_is_logged_off_the_callers_path(service: DataService) -> None:
     service.get_market_data("TCS", FIRST, FIRST, timeframe="15m")
     service.get_market_data("TCS", FIRST, FIRST, timeframe="15m")
@@ -365,7 +383,7 @@ def test_health_names_what_is_unwell(service: DataService, minute_dir: Path) -> 
     assert service.health_check().healthy
     details = {each.name: each.detail for each in service.health_check().checks}
     assert "2 symbols" in details["bars"]
-    assert "schema 0001" in details["registry"]
+    assert f"schema {HEAD}" in details["registry"]
     empty = DataService(Settings(data_root=minute_dir / "deeper", cache_enabled=False, registry_enabled=False))
     unwell = {each.name: each for each in empty.health_check().checks}
     assert not unwell["bars"].ok

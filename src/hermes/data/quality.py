@@ -15,13 +15,21 @@ from hermes.market.instruments import Instrument
 from hermes.market.sessions import IST, IST_OFFSET_US, nse_calendar
 
 # Raise it when a rule changes: reports of an older version are then made anew.
-RULES_VERSION: Final = 1
+_RULES_VERSION: Final = 1
 # The widest fixed band of NSE; F&O shares have none, but their dynamic one starts at half of this.
 DEFAULT_BAND: Final = 0.20
 _EXAMPLES: Final = 5
 GUARDED_COLUMNS: Final = ("timestamp", *PRICES, "volume")
 
 Mask = npt.NDArray[np.bool_]
+
+
+def rules_for(instrument: Instrument) -> str:
+    """The rules that apply to bars of `instrument`, as a text: where it is another, so may be the report."""
+    return (
+        f"version {_RULES_VERSION}, {instrument.type}, closing auction {instrument.closing_auction}, "
+        f"band {instrument.price_band}"
+    )
 
 
 def check_bars(bars: pl.DataFrame, instrument: Instrument, identity: str, *, daily: bool = False) -> QualityReport:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from hermes.data.provider.base import SeriesFacts, StoredSeries
-from hermes.data.quality import RULES_VERSION
+from hermes.data.quality import rules_for
 from hermes.data.reports import QualityReport
 from hermes.errors import RegistryError
 from hermes.market.instruments import Instrument, default_instrument
@@ -34,34 +34,43 @@ class Recall:
         self._registry: Registry | None = None
         self._writer: LoadLogWriter | None = None
         self._rests_until = 0.0
-        self._quality: dict[str, QualityReport] = {}
-        self._facts: dict[str, SeriesFacts] = {}
+        # The newest of each symbol and base timeframe, with what it was made of.
+        self._quality: dict[tuple[str, str], tuple[tuple[str, str], QualityReport]] = {}
+        self._facts: dict[tuple[str, str], tuple[str, SeriesFacts]] = {}
         self._instruments: dict[str, Instrument] | None = None
 
-    def quality(self, series: StoredSeries, look: Callable[[], QualityReport]) -> QualityReport:
-        """The quality report of `series`; `look` makes it where these very files were never checked."""
-        identity = series.identity
-        known = self._quality.get(identity)
-        if known is None:
-            known = self._ask(lambda registry: registry.quality(identity, RULES_VERSION), None)
-            if known is None:
-                known = look()
-                made = known
-                self._later(lambda registry: registry.save_quality(made, RULES_VERSION))
-            self._quality[identity] = known
-        return known
+    def quality(
+        self, series: StoredSeries, timeframe: str, look: Callable[[Instrument], QualityReport]
+    ) -> QualityReport:
+        """The quality report of `series`, bars of base `timeframe`.
+
+        `look` makes it where these very files were never checked as bars of the instrument as it is known now.
+        """
+        instrument = self.instrument(series.symbol)
+        key, made_of = (series.symbol, timeframe), (series.identity, rules_for(instrument))
+        held = self._quality.get(key)
+        if held is not None and held[0] == made_of:
+            return held[1]
+        report = self._ask(lambda registry: registry.quality(*key, *made_of), None)
+        if report is None:
+            report = made = look(instrument)
+            self._later(lambda registry: registry.save_quality(made, timeframe, made_of[1]))
+        self._quality[key] = (made_of, report)
+        return report
 
     def facts(self, series: StoredSeries, timeframe: str, look: Callable[[], SeriesFacts]) -> SeriesFacts:
         """What the files of `series`, bars of base `timeframe`, say about themselves."""
-        known = self._facts.get(series.identity)
-        if known is None:
-            stored = self._ask(lambda registry: registry.availability(series.symbol, timeframe), None)
-            if stored is not None and stored.identity == series.identity:
-                known = stored.facts
-            else:
-                known = look()
-                self._note(series, timeframe, known)
-            self._facts[series.identity] = known
+        key = (series.symbol, timeframe)
+        held = self._facts.get(key)
+        if held is not None and held[0] == series.identity:
+            return held[1]
+        stored = self._ask(lambda registry: registry.availability(*key), None)
+        if stored is not None and stored.identity == series.identity:
+            known = stored.facts
+        else:
+            known = look()
+            self._note(series, timeframe, known)
+        self._facts[key] = (series.identity, known)
         return known
 
     def instrument(self, symbol: str) -> Instrument:

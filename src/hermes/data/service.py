@@ -241,14 +241,13 @@ class DataService:
         return bars.rechunk()
 
     def _guarded(self, source: Source) -> QualityReport:
-        provider, series, _ = source
+        provider, series, base = source
 
-        def look() -> QualityReport:
+        def look(instrument: Instrument) -> QualityReport:
             bars = provider.read(series, None, GUARDED_COLUMNS)
-            instrument = self._recall.instrument(series.symbol)
             return check_bars(bars, instrument, series.identity, daily=provider is self._daily)
 
-        return self._recall.quality(series, look)
+        return self._recall.quality(series, base, look)
 
     def _facts(self, source: Source) -> SeriesFacts:
         return self._recall.facts(source.series, source.base, lambda: source.provider.facts(source.series))

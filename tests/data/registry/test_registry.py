@@ -2,10 +2,12 @@ import subprocess
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import Connection, inspect
 
+import hermes.data.registry.database as module
 from hermes.data.provider import SeriesFacts
 from hermes.data.registry import Availability, LoadLog, Registry
 from hermes.data.registry.database import HEAD, Database
@@ -14,10 +16,22 @@ from hermes.data.reports import Problem, QualityReport
 from hermes.errors import RegistryError
 from hermes.market.instruments import Instrument, InstrumentType
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 
 @pytest.fixture
 def registry(address: str) -> "Registry":
     return Registry(address)
+
+
+def _alembic(connection: Connection | None = None) -> "Config":
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(module.__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
 
 
 def _log(symbol: str, rows: int = 1) -> LoadLog:
@@ -58,11 +72,43 @@ def test_availability_is_replaced_and_kept_to_the_microsecond(registry: Registry
 
 def test_quality_reports_are_remembered_by_files_and_rules(registry: Registry) -> None:
     report = QualityReport("TCS", "id-1", 375, (Problem("missing", 2, ("a", "b")), Problem("price_jump", 1, ())), 2)
-    registry.save_quality(report, 1)
-    registry.save_quality(report, 1)
-    assert registry.quality("id-1", 1) == report
-    assert registry.quality("id-1", 2) is None
-    assert registry.quality("id-2", 1) is None
+    registry.save_quality(report, "1m", "rules 1")
+    registry.save_quality(report, "1m", "rules 1")
+    assert registry.quality("TCS", "1m", "id-1", "rules 1") == report
+    assert registry.quality("TCS", "1m", "id-1", "rules 2") is None
+    assert registry.quality("TCS", "1m", "id-2", "rules 1") is None
+    assert registry.quality("TCS", "1d", "id-1", "rules 1") is None
+    registry.close()
+
+
+def test_only_the_newest_quality_report_of_a_symbol_and_timeframe_is_kept(registry: Registry) -> None:
+    for number in range(5):
+        registry.save_quality(QualityReport("TCS", f"id-{number}", 375), "1m", "rules")
+        registry.save_quality(QualityReport("TCS", f"daily-{number}", 1), "1d", "rules")
+    with registry.database.reading() as connection:
+        rows = connection.execute(METADATA.tables["quality_reports"].select()).mappings().all()
+    assert sorted(row["identity"] for row in rows) == ["daily-4", "id-4"]
+    registry.close()
+
+
+def test_reports_of_the_first_schema_are_made_anew(address: str) -> None:
+    from alembic import command
+    from sqlalchemy import text
+
+    database = Database(address)
+    database.version()
+    with database.writing() as connection:
+        command.downgrade(_alembic(connection), "0001")
+        connection.execute(
+            text(
+                "INSERT INTO quality_reports (identity, rules_version, symbol, row_count, bad_rows, problems, "
+                "checked_at) VALUES ('id-1', 1, 'TCS', 375, 0, '[]', '2024-01-01 00:00:00')"
+            )
+        )
+    database.close()
+    registry = Registry(address)
+    assert registry.quality("TCS", "1m", "id-1", "rules 1") is None
+    assert registry.database.version() == HEAD
     registry.close()
 
 
@@ -157,30 +203,19 @@ def test_a_database_of_a_newer_hermes_is_left_alone(address: str) -> None:
 
 def test_migrations_can_be_taken_back(address: str) -> None:
     from alembic import command
-    from alembic.config import Config
-
-    import hermes.data.registry.database as module
 
     database = Database(address)
     database.version()
-    config = Config()
-    config.set_main_option("script_location", str(Path(module.__file__).parent / "migrations"))
     with database.writing() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "base")
+        command.downgrade(_alembic(connection), "base")
         assert inspect(connection).get_table_names() == ["alembic_version"]
     database.close()
 
 
 def test_the_head_in_the_code_is_the_newest_migration() -> None:
-    from alembic.config import Config
     from alembic.script import ScriptDirectory
 
-    import hermes.data.registry.database as module
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(module.__file__).parent / "migrations"))
-    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+    assert ScriptDirectory.from_config(_alembic()).get_heads() == [HEAD]
 
 
 def test_a_current_database_is_opened_without_loading_alembic(tmp_path: Path) -> None:

@@ -86,12 +86,13 @@ class Registry:
         )
         return Availability(symbol, timeframe, row["identity"], facts)
 
-    def save_quality(self, report: QualityReport, rules_version: int) -> None:
-        """Write a quality report; the same files and rules give the same row."""
+    def save_quality(self, report: QualityReport, timeframe: str, rules: str) -> None:
+        """Write the report on a symbol's files of base `timeframe`, made by `rules`, in place of the one before."""
         row = {
-            "identity": report.identity,
-            "rules_version": rules_version,
             "symbol": report.symbol,
+            "timeframe": timeframe,
+            "identity": report.identity,
+            "rules": rules,
             "row_count": report.rows,
             "bad_rows": report.bad_rows,
             "problems": [asdict(each) for each in report.problems],
@@ -99,10 +100,15 @@ class Registry:
         }
         self._insert(quality_reports, [row], replace=True)
 
-    def quality(self, identity: str, rules_version: int) -> QualityReport | None:
-        """The report on files of this identity under this version of the rules; None if they were never checked."""
+    def quality(self, symbol: str, timeframe: str, identity: str, rules: str) -> QualityReport | None:
+        """The report on a symbol's files of this identity by these `rules`; None where the last one is another."""
         table = quality_reports
-        query = select(table).where(table.c.identity == identity, table.c.rules_version == rules_version)
+        query = select(table).where(
+            table.c.symbol == symbol,
+            table.c.timeframe == timeframe,
+            table.c.identity == identity,
+            table.c.rules == rules,
+        )
         with self.database.reading() as connection:
             row = connection.execute(query).mappings().first()
         if row is None:

@@ -82,9 +82,10 @@ data_availability: Final = Table(
 quality_reports: Final = Table(
     "quality_reports",
     METADATA,
-    Column("identity", String(64), primary_key=True),
-    Column("rules_version", Integer, primary_key=True),
-    Column("symbol", String(50), nullable=False),
+    Column("symbol", String(50), primary_key=True),
+    Column("timeframe", String(10), primary_key=True),
+    Column("identity", String(64), nullable=False),
+    Column("rules", Text, nullable=False),
     Column("row_count", BigInteger, nullable=False),
     Column("bad_rows", BigInteger, nullable=False),
     Column("problems", JSON, nullable=False),
