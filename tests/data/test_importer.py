@@ -7,6 +7,7 @@ import pytest
 
 from hermes.data import DataService
 from hermes.data.importer import ImportedSymbol, ImportReport, import_bars
+from hermes.data.store import write_bars
 from hermes.errors import DataError, HermesError, UnknownNameError, UsageError
 from hermes.settings import Settings
 
@@ -208,6 +209,31 @@ def test_if_one_symbol_cannot_be_written_none_is(settings: Settings, tmp_path: P
     with pytest.raises(DataError, match="TCS is stored in"):
         import_bars(_file(tmp_path, text), settings, timezone=IST)
     assert [each.name for each in settings.minute_dir.iterdir()] == ["TCS.parquet"]
+
+
+@pytest.mark.parametrize("stored", ["five minutes", "adjusted", "synthetic", "torn", "no bars"])
+def test_if_one_symbol_does_not_fit_what_is_stored_none_is_written(
+    settings: Settings, tmp_path: Path, bars: Maker, stored: str
+) -> None:
+    day = date(2023, 1, 2)
+    (path,) = write_bars(
+        bars(day, day),
+        settings.minute_dir,
+        "TCS",
+        "synthetic-sample seed=1" if stored == "synthetic" else "test",
+        adjusted=stored == "adjusted",
+        interval=5 if stored == "five minutes" else 1,
+    )
+    if stored == "torn":
+        path.write_bytes(b"PAR1")
+    if stored == "no bars":
+        pl.DataFrame({"x": [1]}).write_parquet(path)
+    text = "symbol,date,open,high,low,close\n" + "".join(
+        f"{symbol},2024-01-02 09:{m},1,1,1,1\n" for symbol in ("INFY", "TCS", "ACC") for m in (15, 16)
+    )
+    with pytest.raises(DataError, match=r"TCS.2023\.parquet"):
+        import_bars(_file(tmp_path, text), settings, timezone=IST)
+    assert [each.name for each in settings.minute_dir.iterdir()] == ["TCS"]
 
 
 def test_empty_price_cells_are_kept_for_the_guard_to_report(settings: Settings, tmp_path: Path) -> None:

@@ -50,11 +50,34 @@ def test_replace_forgets_what_the_year_held(bars: Maker, tmp_path: Path) -> None
 def test_adjusted_and_raw_prices_are_never_mixed(bars: Maker, tmp_path: Path) -> None:
     (path,) = write_bars(bars(date(2024, 1, 1), date(2024, 1, 2)), tmp_path, "TCS", "test")
     before = path.read_bytes()
-    with pytest.raises(DataError, match="another adjustment for corporate actions"):
-        write_bars(bars(date(2024, 1, 3), date(2024, 1, 3)), tmp_path, "TCS", "test", adjusted=True)
-    with pytest.raises(DataError, match="another length of bars"):
-        write_bars(bars(date(2024, 1, 3), date(2024, 1, 3)), tmp_path, "TCS", "test", interval=5)
+    # The second day would go to a file of its own, but still into the same series.
+    for day in (date(2024, 1, 3), date(2025, 1, 3)):
+        with pytest.raises(DataError, match=r"different adjustments .*false in .*2024\.parquet; true in the new bars"):
+            write_bars(bars(day, day), tmp_path, "TCS", "test", adjusted=True)
+        with pytest.raises(DataError, match=r"different lengths .*: 1 in .*2024\.parquet; 5 in the new bars"):
+            write_bars(bars(day, day), tmp_path, "TCS", "test", interval=5)
+        with pytest.raises(DataError, match=r"synthetic bars beside real ones: real in .*2024\.parquet; synthetic in"):
+            write_bars(bars(day, day), tmp_path, "TCS", "synthetic-sample seed=1")
     assert path.read_bytes() == before
+    assert sorted(each.name for each in path.parent.iterdir()) == [".lock", "2024.parquet"]
+
+
+def test_a_year_that_is_overwritten_need_not_fit(bars: Maker, tmp_path: Path) -> None:
+    for year in (2023, 2024):
+        write_bars(bars(date(year, 1, 3), date(year, 1, 3)), tmp_path, "TCS", "test")
+    with pytest.raises(DataError, match=r"1 in .*2023\.parquet; 5 in the new bars"):
+        write_bars(bars(date(2024, 1, 3), date(2024, 1, 3)), tmp_path, "TCS", "test", interval=5, replace=True)
+    (tmp_path / "TCS/2023.parquet").unlink()
+    (path,) = write_bars(bars(date(2024, 1, 3), date(2024, 1, 3)), tmp_path, "TCS", "test", interval=5, replace=True)
+    assert pl.read_parquet_metadata(path)["hermes.interval"] == "5"
+
+
+def test_a_file_that_states_nothing_fits_every_real_one(bars: Maker, tmp_path: Path) -> None:
+    (tmp_path / "TCS").mkdir()
+    bars(date(2023, 1, 2), date(2023, 1, 2)).write_parquet(tmp_path / "TCS/2023.parquet")
+    assert write_bars(bars(date(2024, 1, 3), date(2024, 1, 3)), tmp_path, "TCS", "test", adjusted=True, interval=5)
+    with pytest.raises(DataError, match="synthetic bars beside real ones"):
+        write_bars(bars(date(2022, 1, 3), date(2022, 1, 3)), tmp_path, "TCS", "synthetic-sample seed=1", interval=5)
 
 
 def test_metadata_says_where_the_bars_come_from(bars: Maker, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import polars as pl
 
 from hermes.data.bars import BAR_SCHEMA, day_start_us, local_day
 from hermes.data.foreign import PRICE_COLUMNS, number, read_table, stamps, symbol_column
-from hermes.data.store import check_writable, write_bars
+from hermes.data.store import check_mixable, check_writable, write_bars
 from hermes.errors import DataError, UnknownNameError, UsageError
 from hermes.market.instruments import validate_symbol
 from hermes.market.sessions import nse_calendar
@@ -87,9 +87,12 @@ def import_bars(
         for (name,), part in bars.group_by("symbol", maintain_order=True)
     ]
     # Every file must be possible before the first is written.
+    origin = f"import of {source.name}"
     for part in parts:
-        check_writable(part.directory(settings), part.symbol)
-    done = tuple(part.write(settings, f"import of {source.name}", adjusted) for part in parts)
+        folder = part.directory(settings)
+        check_writable(folder, part.symbol)
+        check_mixable(folder, part.symbol, origin, adjusted, interval=part.interval)
+    done = tuple(part.write(settings, origin, adjusted) for part in parts)
     return ImportReport(source, table.height, tuple(sorted(done, key=lambda each: each.symbol)), _notes(table, label))
 
 

@@ -12,6 +12,7 @@ from hermes.data.bars import BAR_COLUMNS, day_of_us
 from hermes.data.cache import Cache, CacheKey, MemoryCache
 from hermes.data.health import check_health
 from hermes.data.provider import BarsProvider, LocalProvider, SeriesFacts, Span, span_of_days
+from hermes.data.provider.stated import is_synthetic
 from hermes.data.quality import GUARDED_COLUMNS, apply_policy, check_bars
 from hermes.data.recall import Recall
 from hermes.data.reports import BarsSource, HealthReport, QualityPolicy, QualityReport
@@ -22,8 +23,6 @@ from hermes.data.timeframe import Timeframe
 from hermes.errors import HermesError, NoDataError, UnknownNameError, UsageError
 from hermes.market.instruments import Instrument, validate_symbol
 from hermes.settings import Settings, get_settings
-
-SYNTHETIC_ORIGIN = "synthetic-sample"
 
 
 class DataService:
@@ -129,7 +128,7 @@ class DataService:
         self._described[key] = described = BarsSource(
             symbol=series.symbol,
             identity=series.identity,
-            synthetic=facts.origin.startswith(SYNTHETIC_ORIGIN),
+            synthetic=is_synthetic(facts.origin),
             adjusted=facts.adjusted,
             official_daily=source.provider is self._daily,
             origin=facts.origin,

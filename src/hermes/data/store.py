@@ -3,7 +3,7 @@
 import os
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -11,8 +11,10 @@ from typing import Final
 import polars as pl
 
 from hermes.data.bars import BAR_COLUMNS, BAR_SCHEMA, local_day
+from hermes.data.provider import LocalProvider
 from hermes.data.provider.base import StoredFile
-from hermes.data.provider.parquet import ADJUSTED_KEY, INTERVAL_KEY, ORIGIN_KEY, read_metadata, scan_bars, unreadable
+from hermes.data.provider.parquet import read_metadata, scan_bars, unreadable
+from hermes.data.provider.stated import ADJUSTED_KEY, INTERVAL_KEY, ORIGIN_KEY, agreed
 from hermes.errors import DataError
 from hermes.market.instruments import file_name, validate_symbol
 
@@ -42,16 +44,13 @@ def write_bars(
     written beside its place, forced to disk and renamed, so a reader sees the old one or the new one; a second writer
     of the symbol waits for the first (not on Windows). `origin` says where the bars come from, `interval` their length
     in minutes (None = daily); both go into the file's metadata.
-    Raises DataError where the folder cannot be written, or where stored bars have another interval or adjustment.
+    Raises DataError where the folder cannot be written, or where the symbol's stored bars, of whatever year, have
+    another interval or adjustment, or are synthetic and the new ones are not.
     """
     symbol = validate_symbol(symbol)
     check_writable(directory, symbol)
     folder = directory / file_name(symbol)
-    metadata = {
-        ORIGIN_KEY: origin,
-        ADJUSTED_KEY: "true" if adjusted else "false",
-        INTERVAL_KEY: "1d" if interval is None else str(interval),
-    }
+    metadata = _metadata(origin, adjusted, interval)
     bars = frame.with_columns(pl.lit(symbol).alias("symbol"))
     if "oi" not in bars.columns:
         bars = bars.with_columns(pl.lit(0, dtype=pl.Int64).alias("oi"))
@@ -60,9 +59,11 @@ def write_bars(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _only_writer(folder):
+            overwritten = bars.select(local_day().dt.year()).to_series().unique().to_list() if replace else []
+            check_mixable(directory, symbol, origin, adjusted, interval=interval, overwritten=overwritten)
             for (year,), part in bars.group_by(local_day().dt.year(), maintain_order=True):
                 path = folder / f"{year}.parquet"
-                merged = part if replace or not path.exists() else pl.concat([_stored(path, symbol, metadata), part])
+                merged = part if replace or not path.exists() else pl.concat([_stored(path, symbol), part])
                 ordered = merged.unique("timestamp", keep="last", maintain_order=True).sort("timestamp")
                 _write_atomically(ordered, path, metadata)
                 written.append(path)
@@ -86,6 +87,36 @@ def check_writable(directory: Path, symbol: str) -> None:
         raise DataError(f"{folder} cannot be written: no permission to write into {existing}.")
 
 
+def check_mixable(
+    directory: Path,
+    symbol: str,
+    origin: str,
+    adjusted: bool = False,
+    *,
+    interval: int | None = 1,
+    overwritten: Collection[int] = (),
+) -> None:
+    """Raise DataError where new bars of `symbol` do not fit the ones that are stored below `directory`.
+
+    The arguments are those of `write_bars`; files of the years in `overwritten` do not matter. No file may be
+    unreadable, hold something other than bars, or state another interval or adjustment; and all or none are synthetic.
+    """
+    series = LocalProvider(directory).series(symbol)
+    files = [] if series is None else [each for each in series.files if each.year not in overwritten]
+    said = {each.path: read_metadata(each) for each in files}
+    for each in files:
+        scan_bars(each, symbol, BAR_COLUMNS)
+    agreed(symbol, said | {"the new bars": _metadata(origin, adjusted, interval)})
+
+
+def _metadata(origin: str, adjusted: bool, interval: int | None) -> dict[str, str]:
+    return {
+        ORIGIN_KEY: origin,
+        ADJUSTED_KEY: "true" if adjusted else "false",
+        INTERVAL_KEY: "1d" if interval is None else str(interval),
+    }
+
+
 @contextmanager
 def _only_writer(folder: Path) -> Iterator[None]:
     """Hold back other writers of `folder`, threads and processes, from reading what is stored until it is replaced."""
@@ -101,16 +132,9 @@ def _only_writer(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _stored(path: Path, symbol: str, metadata: dict[str, str]) -> pl.DataFrame:
+def _stored(path: Path, symbol: str) -> pl.DataFrame:
     status = path.stat()
     file = StoredFile(str(path), status.st_size, status.st_mtime_ns)
-    said = read_metadata(file)
-    for key, what in ((INTERVAL_KEY, "length of bars"), (ADJUSTED_KEY, "adjustment for corporate actions")):
-        if said.get(key, metadata[key]) != metadata[key]:
-            raise DataError(
-                f"{path} holds bars of another {what} ({key} = {said[key]}, new bars {metadata[key]}). "
-                "Mixing them would make false prices: move the file away first."
-            )
     try:
         return scan_bars(file, symbol, BAR_COLUMNS).collect()
     except pl.exceptions.PolarsError as error:

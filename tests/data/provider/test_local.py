@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -199,3 +200,31 @@ def test_facts_come_from_footer_and_time_stamps(bars: Maker, minute_dir: Path) -
     assert (facts.rows, facts.origin, facts.adjusted, facts.interval) == (750, "vendor X", True, 5)
     # 2023-12-29 09:15 and 2024-01-01 15:29 IST.
     assert (facts.first_us, facts.last_us) == (1_703_821_500_000_000, 1_704_103_140_000_000)
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        ({"interval": 5}, r"TCS would have bars of different lengths \(hermes\.interval\): 1 in .*; 5 in .*2024"),
+        ({"adjusted": True}, r"different adjustments for corporate actions .*: false in .*2023.*; true in .*2024"),
+        ({"origin": "synthetic-sample seed=1"}, r"synthetic bars beside real ones: real in .*; synthetic in .*2024"),
+    ],
+)
+def test_years_that_do_not_belong_together_are_refused(
+    bars: Maker, minute_dir: Path, tmp_path: Path, other: dict[str, Any], message: str
+) -> None:
+    write_bars(bars(date(2023, 12, 29), date(2023, 12, 29)), minute_dir, "TCS", "test")
+    (path,) = write_bars(bars(date(2024, 1, 1), date(2024, 1, 1)), tmp_path, "TCS", **{"origin": "test", **other})
+    path.rename(minute_dir / "TCS/2024.parquet")
+    provider = LocalProvider(minute_dir)
+    with pytest.raises(DataError, match=message) as caught:
+        provider.facts(_series(provider, "TCS"))
+    assert "move the others away" in str(caught.value)
+
+
+def test_what_only_a_later_file_states_counts_for_all(bars: Maker, minute_dir: Path) -> None:
+    write_bars(bars(date(2024, 1, 1), date(2024, 1, 1)), minute_dir, "TCS", "test", adjusted=True, interval=5)
+    bars(date(2023, 1, 2), date(2023, 1, 2)).write_parquet(minute_dir / "TCS/2023.parquet")
+    provider = LocalProvider(minute_dir)
+    facts = provider.facts(_series(provider, "TCS"))
+    assert (facts.adjusted, facts.interval) == (True, 5)

@@ -8,14 +8,8 @@ import polars as pl
 
 from hermes.data.bars import day_of_us, empty_bars
 from hermes.data.provider.base import SeriesFacts, Span, StoredFile, StoredSeries
-from hermes.data.provider.parquet import (
-    ADJUSTED_KEY,
-    INTERVAL_KEY,
-    ORIGIN_KEY,
-    read_metadata,
-    scan_bars,
-    unreadable,
-)
+from hermes.data.provider.parquet import read_metadata, scan_bars, unreadable
+from hermes.data.provider.stated import ADJUSTED_KEY, INTERVAL_KEY, ORIGIN_KEY, agreed
 from hermes.errors import DataError, UsageError
 from hermes.market.instruments import file_name, symbol_of
 
@@ -71,7 +65,11 @@ class LocalProvider:
         return StoredSeries.of(symbol, tuple(files)) if files else None
 
     def facts(self, series: StoredSeries) -> SeriesFacts:
-        """Rows, first and last time stamp and origin, from footers and the time-stamp column alone."""
+        """Rows, first and last time stamp and origin, from footers and the time-stamp column alone.
+
+        Raises DataError for a file that cannot be read, and where files state different intervals or adjustments.
+        """
+        said = agreed(series.symbol, {each.path: read_metadata(each) for each in series.files})
         rows, first, last = 0, None, None
         for each in series.files:
             scan = scan_bars(each, series.symbol, ("timestamp",))
@@ -82,7 +80,6 @@ class LocalProvider:
             if count:
                 first = low if first is None else min(first, low)
                 last = high if last is None else max(last, high)
-        said = read_metadata(series.files[0])
         interval = self.interval
         if interval is not None and said.get(INTERVAL_KEY, "").isdigit():
             interval = int(said[INTERVAL_KEY])

@@ -8,10 +8,6 @@ from hermes.data.bars import BAR_SCHEMA
 from hermes.data.provider.base import Span, StoredFile
 from hermes.errors import DataError
 
-ORIGIN_KEY: Final = "hermes.origin"
-ADJUSTED_KEY: Final = "hermes.adjusted"
-INTERVAL_KEY: Final = "hermes.interval"
-
 _STAMP_NAMES: Final = ("timestamp", "datetime", "date", "time", "ts")
 _REQUIRED: Final = ("timestamp", "open", "high", "low", "close", "volume")
 _REMEDY: Final = "Import it with `hermes data import`, which writes the layout that is read here."
