@@ -157,3 +157,51 @@ def test_installed_packages_add_theirs_and_report_what_fails(monkeypatch: pytest
     errors = " ".join(each.error for each in strategy_problems())
     assert "no_such_package:Thing cannot be loaded: ModuleNotFoundError" in errors
     assert "pathlib:Path is no hermes.strategy.Strategy" in errors
+
+
+def test_a_dangling_link_is_one_problem_and_the_other_files_load(folder: Path) -> None:
+    (folder / "good.py").write_text(SOURCE)
+    (folder / "gone.py").symlink_to(folder / "nowhere.py")
+    (folder / "odd.py").mkdir()
+    assert "Breakout" in {each.name for each in list_strategies()}
+    assert create_strategy("Breakout").model_dump() == {"level": 10.0}
+    problems = strategy_problems()
+    assert [Path(each.origin).name for each in problems] == ["gone.py", "odd.py"]
+    assert "a link to" in problems[0].error
+    assert "nowhere.py" in problems[0].error
+    assert "a folder, not a Python file" in problems[1].error
+
+
+def test_hidden_files_are_none_of_the_authors_strategies(folder: Path) -> None:
+    (folder / "good.py").write_text(SOURCE)
+    # An editor's lock: a link to nothing that names its owner. And a copy that another one keeps.
+    (folder / ".#good.py").symlink_to("me@host.123:456")
+    (folder / ".good.py").write_text("raise RuntimeError\n")
+    assert "Breakout" in {each.name for each in list_strategies()}
+    assert strategy_problems() == []
+
+
+def test_a_file_that_cannot_be_read_is_one_problem(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "good.py").write_text(SOURCE)
+    (folder / "locked.py").write_text(SOURCE)
+    real = Path.read_bytes
+
+    def read_bytes(self: Path) -> bytes:
+        if self.name == "locked.py":
+            raise PermissionError(13, "Permission denied")
+        return real(self)
+
+    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    assert "Breakout" in {each.name for each in list_strategies()}
+    assert [each.error for each in strategy_problems()] == [
+        f"{folder / 'locked.py'} cannot be read: Permission denied."
+    ]
+
+
+def test_a_folder_that_cannot_be_read_is_one_problem(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def iterdir(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    assert len(list_strategies()) == 5
+    assert [each.error for each in strategy_problems()] == [f"{folder} cannot be read: Permission denied."]

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Final
 
-from hermes.errors import StrategyError, UnknownNameError, UsageError
+from hermes.errors import HermesError, StrategyError, UnknownNameError, UsageError
 from hermes.strategy import builtin
 from hermes.strategy.base import Strategy
 
@@ -35,6 +35,10 @@ def in_file(path: Path) -> dict[str, type[Strategy]]:
     The file is run anew at each call. Raises UsageError when there is no such file, StrategyError when it fails.
     """
     if not path.is_file():
+        if path.is_dir():
+            raise UsageError(f"{path} is a folder, not a Python file.")
+        if path.is_symlink():
+            raise UsageError(f"{path} is a link to {path.readlink()}, and there is no such file.")
         raise UsageError(f"There is no strategy file {str(path)!r} (looked for {path.absolute()}).")
     module = _run(path)
     return {
@@ -49,7 +53,11 @@ def in_file(path: Path) -> dict[str, type[Strategy]]:
 
 def _run(path: Path) -> ModuleType:
     absolute = path.absolute()
-    key = blake2b(str(absolute).encode() + path.read_bytes(), digest_size=6).hexdigest()
+    try:
+        source = path.read_bytes()
+    except OSError as error:
+        raise StrategyError(f"{path} cannot be read: {error.strerror}.") from error
+    key = blake2b(str(absolute).encode() + source, digest_size=6).hexdigest()
     loader = _FreshLoader(f"hermes_user_strategies_{path.stem}_{key}", str(absolute))
     spec = spec_from_loader(loader.name, loader)
     if spec is None:
@@ -86,12 +94,22 @@ def at(path_and_class: str) -> type[Strategy]:
     return next(iter(found.values()))
 
 
-def in_folder(folder: Path) -> Iterator[tuple[Path, dict[str, type[Strategy]] | StrategyError]]:
-    """Each Python file of `folder`, in the order of names, with its strategies or the error that it raised."""
-    for path in sorted(folder.glob("*.py")):
+def in_folder(folder: Path) -> Iterator[tuple[Path, dict[str, type[Strategy]] | HermesError]]:
+    """Each Python file of `folder`, in the order of names, with its strategies or the error that it raised.
+
+    Hidden files, such as an editor's locks and copies, are passed over. A folder that cannot be read is one error.
+    """
+    try:
+        names = sorted(folder.iterdir())
+    except OSError as error:
+        yield folder, StrategyError(f"{folder} cannot be read: {error.strerror}.")
+        return
+    for path in names:
+        if path.suffix != ".py" or path.name.startswith("."):
+            continue
         try:
             yield path, in_file(path)
-        except StrategyError as error:
+        except HermesError as error:
             yield path, error
 
 
