@@ -228,3 +228,17 @@ def test_what_only_a_later_file_states_counts_for_all(bars: Maker, minute_dir: P
     provider = LocalProvider(minute_dir)
     facts = provider.facts(_series(provider, "TCS"))
     assert (facts.adjusted, facts.interval) == (True, 5)
+
+
+def test_a_file_named_by_a_year_that_holds_another_is_refused(bars: Maker, minute_dir: Path) -> None:
+    # A financial year: days of 2024 would be found by a read of both years and not by one of 2024 alone.
+    folder = minute_dir / "TCS"
+    folder.mkdir(parents=True)
+    bars(date(2023, 12, 29), date(2024, 1, 1)).write_parquet(folder / "2023.parquet")
+    provider = LocalProvider(minute_dir)
+    with pytest.raises(DataError, match=r"TCS/2023\.parquet holds bars of 2024.*[Rr]ename it"):
+        provider.facts(_series(provider, "TCS"))
+    (folder / "2023.parquet").rename(folder / "FY2023.parquet")
+    assert provider.facts(_series(provider, "TCS")).rows == 750
+    read = provider.read(_series(provider, "TCS"), span_of_days(date(2024, 1, 1), None), ("close",))
+    assert read.height == 375

@@ -67,7 +67,8 @@ class LocalProvider:
     def facts(self, series: StoredSeries) -> SeriesFacts:
         """Rows, first and last time stamp and origin, from footers and the time-stamp column alone.
 
-        Raises DataError for a file that cannot be read, and where files state different intervals or adjustments.
+        Raises DataError for a file that cannot be read, where files state different intervals or adjustments,
+        and where one that is named by a year holds bars of another.
         """
         said = agreed(series.symbol, {each.path: read_metadata(each) for each in series.files})
         rows, first, last = 0, None, None
@@ -77,7 +78,8 @@ class LocalProvider:
             found = _collect(each, scan.select(stamp.len(), stamp.min().alias("first"), stamp.max().alias("last")))
             count, low, high = found.row(0)
             rows += count
-            if count:
+            if low is not None:
+                _check_year(each, low, high)
                 first = low if first is None else min(first, low)
                 last = high if last is None else max(last, high)
         interval = self.interval
@@ -109,6 +111,16 @@ def _collect(file: StoredFile, scan: pl.LazyFrame) -> pl.DataFrame:
         return scan.collect()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise unreadable(file, error) from None
+
+
+def _check_year(file: StoredFile, *stamps: int) -> None:
+    for stamp in stamps:
+        year = day_of_us(stamp).year
+        if file.year is not None and year != file.year:
+            raise DataError(
+                f"{file.path} holds bars of {year} too, which a read of {year} alone would not find. "
+                "Rename it to something other than a year, or import its bars with `hermes data import`."
+            )
 
 
 def _stored(path: str, status: os.stat_result, *, limited: bool = True) -> StoredFile:
