@@ -144,7 +144,12 @@ class DataService:
 
         Made once for the files as they are and remembered. Raises UnknownNameError, NoDataError, DataError.
         """
-        return steadily(partial(self._source, validate_symbol(symbol), Timeframe.parse(timeframe)), self._guarded)
+
+        def checked(source: Source) -> QualityReport:
+            self._facts(source)
+            return self._guarded(source)
+
+        return steadily(partial(self._source, validate_symbol(symbol), Timeframe.parse(timeframe)), checked)
 
     def instrument(self, symbol: str) -> Instrument:
         """What is known about `symbol`, stored or not. Raises UsageError for what cannot be a symbol."""

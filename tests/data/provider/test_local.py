@@ -1,16 +1,18 @@
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
+from hermes.data import DataService
 from hermes.data.bars import BAR_COLUMNS, BAR_SCHEMA
 from hermes.data.provider import LocalProvider, StoredSeries, span_of_days
 from hermes.data.store import write_bars
 from hermes.errors import DataError
+from hermes.settings import Settings
 
 Maker = Callable[..., pl.DataFrame]
 ALWAYS = span_of_days(None, None)
@@ -242,3 +244,38 @@ def test_a_file_named_by_a_year_that_holds_another_is_refused(bars: Maker, minut
     assert provider.facts(_series(provider, "TCS")).rows == 750
     read = provider.read(_series(provider, "TCS"), span_of_days(date(2024, 1, 1), None), ("close",))
     assert read.height == 375
+
+
+@pytest.mark.parametrize("unit", ["ns", "us", "ms"])
+@pytest.mark.parametrize(
+    ("start", "end", "rows"),
+    [
+        (date(1, 1, 1), None, 375),
+        (date(1600, 1, 1), date(2100, 1, 1), 375),
+        (date(1, 1, 1), date(9999, 12, 31), 375),
+        (date(1, 1, 1), date(1, 1, 2), 0),
+        (date(2500, 1, 1), None, 0),
+        (date(9999, 12, 31), date(9999, 12, 31), 0),
+    ],
+)
+def test_days_out_of_reach_of_a_files_unit_of_time_have_no_bars(
+    bars: Maker, minute_dir: Path, unit: Literal["ns", "us", "ms"], start: date, end: date | None, rows: int
+) -> None:
+    minute_dir.mkdir(parents=True)
+    frame = bars(date(2024, 1, 1), date(2024, 1, 1)).with_columns(pl.col("timestamp").dt.cast_time_unit(unit))
+    frame.write_parquet(minute_dir / "TCS.parquet")
+    provider = LocalProvider(minute_dir)
+    assert provider.read(_series(provider, "TCS"), span_of_days(start, end), BAR_COLUMNS).height == rows
+
+
+@pytest.mark.parametrize("stamp", [2**62, -(2**62), 4_102_444_800_000_000 * 3])
+def test_time_stamps_that_no_bar_can_have_are_refused(bars: Maker, minute_dir: Path, stamp: int) -> None:
+    minute_dir.mkdir(parents=True)
+    row = pl.int_range(pl.len()) == 5
+    bars(date(2024, 1, 1), date(2024, 1, 1)).with_columns(
+        pl.when(row).then(pl.lit(stamp).cast(pl.Datetime("us", "UTC"))).otherwise("timestamp").alias("timestamp")
+    ).write_parquet(minute_dir / "TCS.parquet")
+    service = DataService(Settings(registry_enabled=False))
+    for ask in (service.get_market_data, service.quality, service.describe, service.get_date_range):
+        with pytest.raises(DataError, match=r"TCS\.parquet holds time stamps outside the years 1800 to 2200"):
+            ask("TCS")

@@ -10,7 +10,7 @@ import polars as pl
 from hermes.data.bars import day_start_us
 
 _FIRST_DAY: Final = date(1800, 1, 1)
-_LAST_DAY: Final = date(2200, 1, 1)
+_END: Final = date(2200, 1, 1)
 # Raise it when facts are found by other rules: what was remembered of the very same files is then looked up anew.
 _FACTS_VERSION: Final = 2
 
@@ -71,9 +71,13 @@ class Span:
 
 
 def span_of_days(start: date | None, end: date | None) -> Span:
-    """The time of the exchange-local days `start` to `end`, both inclusive; None = as far as there is data."""
-    first = day_start_us(start or _FIRST_DAY)
-    return Span(first, day_start_us(min(end, _LAST_DAY) + timedelta(days=1) if end else _LAST_DAY))
+    """The time of the exchange-local days `start` to `end`, both inclusive; None = as far as there is data.
+
+    It stays within the years 1800 to 2200, which time stamps of every unit can say and no exchange has left.
+    """
+    first = _FIRST_DAY if start is None else min(max(start, _FIRST_DAY), _END)
+    after = _END if end is None or end >= _END else max(end + timedelta(days=1), _FIRST_DAY)
+    return Span(day_start_us(first), day_start_us(after))
 
 
 class BarsProvider(Protocol):

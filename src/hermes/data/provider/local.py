@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from hermes.data.bars import day_of_us, empty_bars
-from hermes.data.provider.base import SeriesFacts, Span, StoredFile, StoredSeries
+from hermes.data.provider.base import SeriesFacts, Span, StoredFile, StoredSeries, span_of_days
 from hermes.data.provider.parquet import read_metadata, scan_bars, unreadable
 from hermes.data.provider.stated import ADJUSTED_KEY, INTERVAL_KEY, ORIGIN_KEY, agreed
 from hermes.errors import DataError, UsageError
@@ -68,7 +68,7 @@ class LocalProvider:
         """Rows, first and last time stamp and origin, from footers and the time-stamp column alone.
 
         Raises DataError for a file that cannot be read, where files state different intervals or adjustments,
-        and where one that is named by a year holds bars of another.
+        where one that is named by a year holds bars of another, and where a time stamp is out of all reason.
         """
         said = agreed(series.symbol, {each.path: read_metadata(each) for each in series.files})
         rows, first, last = 0, None, None
@@ -79,7 +79,7 @@ class LocalProvider:
             count, low, high = found.row(0)
             rows += count
             if low is not None:
-                _check_year(each, low, high)
+                _check_stamps(each, low, high)
                 first = low if first is None else min(first, low)
                 last = high if last is None else max(last, high)
         interval = self.interval
@@ -113,8 +113,13 @@ def _collect(file: StoredFile, scan: pl.LazyFrame) -> pl.DataFrame:
         raise unreadable(file, error) from None
 
 
-def _check_year(file: StoredFile, *stamps: int) -> None:
-    for stamp in stamps:
+def _check_stamps(file: StoredFile, first: int, last: int) -> None:
+    if not span_of_days(None, None).covers(Span(first, last + 1)):
+        raise DataError(
+            f"{file.path} holds time stamps outside the years 1800 to 2200. They may be in another unit than the file "
+            "says: import its bars with `hermes data import`."
+        )
+    for stamp in (first, last):
         year = day_of_us(stamp).year
         if file.year is not None and year != file.year:
             raise DataError(
