@@ -1,4 +1,4 @@
-"""Between Polars and the compiled kernels: sources as expressions, NaN as null, parameters checked."""
+"""Between Polars and the compiled kernels: sources as expressions, null as NaN, parameters checked."""
 
 from collections.abc import Callable, Sequence
 
@@ -17,11 +17,17 @@ def column(source: Source) -> pl.Expr:
     return pl.col(source) if isinstance(source, str) else source
 
 
+def known(source: Source) -> pl.Expr:
+    """The source as Float64, null where it is NaN or infinite: neither is a value, and both would spread."""
+    value = column(source).cast(pl.Float64)
+    return pl.when(value.is_finite()).then(value)
+
+
 def kernel_column(kernel: Callable[..., Floats], sources: Sequence[Source], *parameters: float) -> pl.Expr:
     """A Float64 expression that runs `kernel(*arrays, *parameters)` over whole columns.
 
-    Null reaches the kernel as NaN, and a NaN of the kernel becomes null. Not row by row: never use under `over`
-    with groups that are not whole series.
+    Null and infinite values reach the kernel as NaN, and a NaN of the kernel becomes null. Not row by row: never use
+    under `over` with groups that are not whole series.
     """
 
     def run(series: Sequence[pl.Series]) -> pl.Series:
@@ -32,6 +38,10 @@ def kernel_column(kernel: Callable[..., Floats], sources: Sequence[Source], *par
 
 def _array(series: pl.Series) -> Floats:
     array = series.cast(pl.Float64).to_numpy()
+    infinite = np.isinf(array)
+    if infinite.any():
+        # A running sum would never lose it again.
+        array = np.where(infinite, np.nan, array)
     # One memory layout only: a column with nulls comes as a writable copy, and Numba would compile for it anew.
     array.flags.writeable = False
     return array

@@ -8,7 +8,7 @@ import polars as pl
 
 from hermes.strategy.indicators import kernels
 from hermes.strategy.indicators.average import EMA, SMA, Wilder, ema, sma
-from hermes.strategy.indicators.column import Source, checked_period, column, kernel_column, known_ratio
+from hermes.strategy.indicators.column import Source, checked_period, kernel_column, known, known_ratio
 from hermes.strategy.indicators.window import UNKNOWN, Window
 
 T = TypeVar("T")
@@ -61,8 +61,8 @@ def stochastic(k: int = 14, smooth: int = 3, d: int = 3) -> StochasticLines[pl.E
     bars, %D for d - 1 more (TA-Lib's STOCH hides %K until %D exists). A window without any range is undefined: null
     here for as long as the averages hold it, 0 in TA-Lib.
     """
-    highest = pl.col("high").rolling_max(checked_period("stochastic", k))
-    lowest = pl.col("low").rolling_min(k)
+    highest = known("high").rolling_max(checked_period("stochastic", k))
+    lowest = known("low").rolling_min(k)
     fast = kernel_column(kernels.place_in_range, ["close", lowest, highest])
     slow = sma(smooth, fast)
     return StochasticLines(slow, sma(d, slow))
@@ -84,7 +84,7 @@ def roc(period: int = 10, source: Source = "close") -> pl.Expr:
 
     Null for the first `period` bars, as in TA-Lib, and where the old value is zero (TA-Lib: 0).
     """
-    now = column(source)
+    now = known(source)
     return 100 * (known_ratio(now, now.shift(checked_period("roc", period))) - 1)
 
 

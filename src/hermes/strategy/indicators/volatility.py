@@ -7,7 +7,7 @@ import polars as pl
 
 from hermes.strategy.indicators import kernels
 from hermes.strategy.indicators.average import EMA, Wilder, ema, sma
-from hermes.strategy.indicators.column import Source, checked_period, column, kernel_column
+from hermes.strategy.indicators.column import Source, checked_period, kernel_column, known
 from hermes.strategy.indicators.window import UNKNOWN, Window
 
 T = TypeVar("T")
@@ -38,7 +38,7 @@ def deviation(period: int = 20, source: Source = "close") -> pl.Expr:
     Null for the first period - 1 bars. TA-Lib's STDDEV is the root of a difference of large sums, which costs it about
     half of the digits; here values are centred first. Raises UsageError for a period below 2.
     """
-    return column(source).rolling_std(checked_period("deviation", period, 2), ddof=0)
+    return known(source).rolling_std(checked_period("deviation", period, 2), ddof=0)
 
 
 def bollinger(period: int = 20, width: float = 2.0, source: Source = "close") -> Bands[pl.Expr]:
@@ -57,8 +57,8 @@ def donchian(period: int = 20) -> Bands[pl.Expr]:
     Null for the first period - 1 bars; equal to TA-Lib's MAX of the high and MIN of the low. A breakout rule compares
     the close with the channel of the bar before: `donchian(20).upper.shift(1)`. Raises UsageError for a period below 1.
     """
-    upper = pl.col("high").rolling_max(checked_period("donchian", period))
-    lower = pl.col("low").rolling_min(period)
+    upper = known("high").rolling_max(checked_period("donchian", period))
+    lower = known("low").rolling_min(period)
     return Bands(upper, (upper + lower) / 2, lower)
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 import polars as pl
 
-from hermes.strategy.indicators.column import known_ratio
+from hermes.strategy.indicators.column import known, known_ratio
 from hermes.strategy.indicators.window import UNKNOWN
 
 
@@ -13,20 +13,22 @@ def vwap() -> pl.Expr:
     """Volume-weighted average price since the session's open, of typical prices (high + low + close) / 3.
 
     Reads high, low, close, volume and session (the exchange-local date). Null until the session's first trade, hence
-    always null on data without volume. Not in TA-Lib.
+    always null on data without volume; a bar that lacks a price or its volume is null and left out. Not in TA-Lib.
     """
-    traded = pl.col("volume").cast(pl.Float64)
-    worth = (pl.col("high") + pl.col("low") + pl.col("close")) / 3 * traded
+    worth = known((pl.col("high") + pl.col("low") + pl.col("close")) / 3 * known("volume"))
+    traded = pl.when(worth.is_not_null()).then(known("volume"))
     return known_ratio(worth.cum_sum().over("session"), traded.cum_sum().over("session"))
 
 
 def obv() -> pl.Expr:
     """Granville's on-balance volume, in shares: volume added on a rise of the close, taken off on a fall.
 
-    Reads close and volume. Begins with the first bar's volume, as TA-Lib's OBV does; never null. Float64.
+    Reads close and volume. Begins with the first bar's volume, as TA-Lib's OBV does; never null. Float64. A bar that
+    lacks its close or volume changes nothing, and the next close is compared with the last one known.
     """
-    direction = pl.col("close").diff().sign().fill_null(1.0)
-    return (direction * pl.col("volume").cast(pl.Float64)).cum_sum()
+    close = known("close")
+    direction = pl.when(close.is_not_null()).then(close.forward_fill().diff().sign().fill_null(1.0)).otherwise(0.0)
+    return (direction * known("volume").fill_null(0.0)).cum_sum()
 
 
 class VWAP:
