@@ -48,7 +48,7 @@ The formulas are checked against empyrical-reloaded and quantstats in `tests/eng
 
 COMMANDS_HEAD = """# The command line
 
-`hermes` has four groups of commands. Every one answers `--help`, with examples.
+`hermes` has five groups of commands. Every one answers `--help`, with examples.
 
 - `--debug`, anywhere on the line, shows a traceback when a command fails. `hermes --version` shows the version.
 - Results go to standard output; progress, notes on written files and errors go to standard error.

@@ -11,9 +11,10 @@ from hermes.version import __version__
 if TYPE_CHECKING:
     from hermes.data import DataService
     from hermes.engine import BacktestRequest, BacktestResult, backtest
+    from hermes.research.verify import verify
     from hermes.strategy import Strategy
 
-__all__ = ["BacktestRequest", "BacktestResult", "DataService", "Strategy", "__version__", "backtest"]
+__all__ = ["BacktestRequest", "BacktestResult", "DataService", "Strategy", "__version__", "backtest", "verify"]
 
 _HOMES = {
     "BacktestRequest": "hermes.engine",
@@ -21,6 +22,7 @@ _HOMES = {
     "DataService": "hermes.data",
     "Strategy": "hermes.strategy",
     "backtest": "hermes.engine",
+    "verify": "hermes.research.verify",
 }
 
 

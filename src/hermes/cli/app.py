@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from hermes.cli import backtest, data, doctor, strategies
+from hermes.cli import backtest, data, doctor, strategies, verify
 from hermes.cli.failures import FAILED, INTERRUPTED, report, say_error
 from hermes.errors import SettingsError
 from hermes.version import __version__
@@ -44,11 +44,13 @@ def _root(
     First steps:
       hermes data sample                                make a year of synthetic bars to play with
       hermes backtest RELIANCE --strategy RSIStrategy   test a strategy on them
+      hermes verify RSIStrategy                         check that it does not look ahead
       hermes doctor                                     what is set up and what is not
     """
 
 
 app.command("backtest")(backtest.backtest)
+app.command("verify")(verify.verify)
 app.add_typer(data.app, name="data")
 app.add_typer(strategies.app, name="strategies")
 app.command("doctor")(doctor.doctor)
