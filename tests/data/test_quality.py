@@ -104,6 +104,38 @@ def test_of_duplicates_the_last_row_stays(bars: Maker) -> None:
     assert (dropped.height, dropped.get_column("volume")[3]) == (375, 777)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [{"close": float("nan")}, {"volume": None}, {"low": -1.0}, {"high": 1.0}, {"open": float("inf")}],
+)
+def test_a_bad_duplicate_takes_no_good_bar_away(bars: Maker, wrong: dict[str, Any]) -> None:
+    frame = bars(DAY, DAY)
+    bad = _with(frame.slice(3, 1), 0, **wrong)
+    for spoilt in (
+        pl.concat([frame.head(4), bad, bad, frame.slice(4)]),
+        pl.concat([frame.head(3), bad, frame.slice(3), bad]),
+    ):
+        report = check_bars(spoilt, TCS, "id")
+        assert (report.count("duplicate"), report.bad_rows) == (2, 2)
+        assert apply_policy(spoilt, report, "drop", TCS).equals(frame)
+
+
+def test_of_good_and_bad_duplicates_the_last_good_one_stays(bars: Maker) -> None:
+    frame = bars(DAY, DAY)
+    first, second, bad = (
+        _with(frame.slice(3, 1), 0, **each) for each in ({"volume": 777}, {"volume": 778}, {"close": None})
+    )
+    mixed = pl.concat([frame.head(3), bad, first, second, bad, frame.slice(4)])
+    report = check_bars(mixed, TCS, "id")
+    dropped = apply_policy(mixed, report, "drop", TCS)
+    assert dropped.slice(3, 1).equals(second)
+    assert (dropped.height, report.bad_rows, report.count("duplicate"), report.count("missing")) == (375, 3, 3, 2)
+    only_bad = pl.concat([frame.head(3), bad, bad, frame.slice(4)])
+    report = check_bars(only_bad, TCS, "id")
+    assert (report.bad_rows, report.count("duplicate")) == (2, 1)
+    assert apply_policy(only_bad, report, "drop", TCS).height == 374
+
+
 def test_rows_out_of_order_are_reported_and_sorted(bars: Maker) -> None:
     frame = bars(DAY, DAY)
     swapped = pl.concat([frame.slice(1, 1), frame.slice(0, 1), frame.slice(2)])

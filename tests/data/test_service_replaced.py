@@ -91,8 +91,8 @@ def test_rows_of_a_new_file_are_never_judged_by_the_report_on_the_old_one(
     def replace(call: int) -> None:
         # Call 0 is the guard's look at the whole clean file, call 1 reads the bars.
         if call == 1:
-            spoilt = bars(FIRST, FIRST).with_columns(close=float("nan"))
-            write_bars(spoilt, minute_dir, "TCS", "vendor")
+            spoilt = pl.concat([bars(FIRST, FIRST).with_columns(close=float("nan")), bars(date(2024, 1, 2), LAST)])
+            write_bars(spoilt, minute_dir, "TCS", "vendor", replace=True)
 
     _before_each(monkeypatch, "read", replace)
     assert service.get_market_data("TCS").height == 4 * 375

@@ -26,12 +26,12 @@ def test_years_are_split_by_the_exchange_local_day(bars: Maker, tmp_path: Path) 
 
 def test_rows_are_sorted_and_the_last_of_equal_stamps_stays(bars: Maker, tmp_path: Path) -> None:
     frame = bars(date(2024, 1, 1), date(2024, 1, 1))
-    corrected = frame.head(1).with_columns(close=pl.lit(99.0))
+    corrected = frame.head(1).with_columns(close=pl.lit(99.75))
     (path,) = write_bars(pl.concat([frame.reverse(), corrected]), tmp_path, "TCS", "test")
     stored = pl.read_parquet(path)
     assert stored.height == 375
     assert stored.get_column("timestamp").is_sorted()
-    assert stored.get_column("close")[0] == 99.0
+    assert stored.get_column("close")[0] == 99.75
 
 
 def test_new_rows_are_merged_into_the_year_and_win(bars: Maker, tmp_path: Path) -> None:
@@ -39,6 +39,18 @@ def test_new_rows_are_merged_into_the_year_and_win(bars: Maker, tmp_path: Path) 
     (path,) = write_bars(bars(date(2024, 1, 2), date(2024, 1, 3), 500.0), tmp_path, "TCS", "test")
     closes = pl.read_parquet(path).get_column("close")
     assert (closes.len(), closes[0], closes[375]) == (1125, 100.0, 500.0)
+
+
+def test_a_bad_row_does_not_take_the_place_of_a_good_one(bars: Maker, tmp_path: Path) -> None:
+    frame = bars(date(2024, 1, 1), date(2024, 1, 1))
+    write_bars(frame, tmp_path, "TCS", "test")
+    bad = frame.slice(0, 2).with_columns(close=pl.Series([float("nan"), None], dtype=pl.Float64))
+    (path,) = write_bars(pl.concat([bad, frame.slice(2, 1), bad]), tmp_path, "TCS", "test")
+    stored = pl.read_parquet(path)
+    assert stored.drop("symbol").equals(frame)
+    # Where there is no good one, the bad one stays for the guard to report.
+    (path,) = write_bars(bad, tmp_path, "INFY", "test")
+    assert pl.read_parquet(path).height == 2
 
 
 def test_replace_forgets_what_the_year_held(bars: Maker, tmp_path: Path) -> None:

@@ -23,9 +23,9 @@ _NORMAL_OPEN_US = (9 * 60 + 15) * _MINUTE_US
 class ImportedSymbol:
     """What was written of one symbol.
 
-    `rows` bars are in its files from this import; `duplicates` more had a time stamp that occurs again (the last one
-    stays); `out_of_order` rows were earlier than the one before. `interval` is the bars' length in minutes, None for
-    daily ones. Days are exchange-local.
+    `rows` bars are in its files from this import; `duplicates` more had a time stamp that occurs again (the last good
+    one stays); `out_of_order` rows were earlier than the one before. `interval` is the bars' length in minutes, None
+    for daily ones. Days are exchange-local.
     """
 
     symbol: str

@@ -15,7 +15,7 @@ from hermes.market.instruments import Instrument
 from hermes.market.sessions import IST, IST_OFFSET_US, nse_calendar
 
 # Raise it when a rule changes: reports of an older version are then made anew.
-_RULES_VERSION: Final = 1
+_RULES_VERSION: Final = 2
 # The widest fixed band of NSE; F&O shares have none, but their dynamic one starts at half of this.
 DEFAULT_BAND: Final = 0.20
 _EXAMPLES: Final = 5
@@ -70,24 +70,52 @@ def apply_policy(
     return bars
 
 
+def one_a_stamp(bars: pl.DataFrame) -> pl.DataFrame:
+    """`bars` in order of time with one row for each time stamp: the last good one, else the last.
+
+    Good is a row that has every number, none of them impossible in itself or beside the others.
+    """
+    ordered = bars.sort("timestamp", _sound(), maintain_order=True)
+    return ordered.unique("timestamp", keep="last", maintain_order=True)
+
+
 def _row_masks(bars: pl.DataFrame, instrument: Instrument, *, daily: bool) -> dict[str, Mask]:
-    finite = pl.all_horizontal(pl.col(name).is_finite().fill_null(value=False) for name in PRICES)
-    stamped = pl.col("timestamp").is_not_null()
-    missing = ~(finite & pl.col("volume").is_not_null() & stamped)
-    positive = pl.all_horizontal(pl.col(name) > 0 for name in PRICES) & (pl.col("volume") >= 0)
-    consistent = (pl.col("low") <= pl.min_horizontal("open", "close")) & (
-        pl.col("high") >= pl.max_horizontal("open", "close")
-    )
-    repeated = ~pl.col("timestamp").is_last_distinct()
-    found = bars.select(
-        missing=missing,
-        non_positive=~missing & ~positive,
-        inconsistent=~missing & ~consistent,
-        duplicate=stamped & repeated,
-    )
+    missing, positive, consistent = _missing(), _positive(), _consistent()
+    found = bars.select(missing=missing, non_positive=~missing & ~positive, inconsistent=~missing & ~consistent)
     masks = {name: found.get_column(name).to_numpy() for name in found.columns}
+    masks["duplicate"] = _repeated(bars)
     masks["outside_session"] = _outside(bars.get_column("timestamp"), instrument, daily=daily)
     return {kind: masks[kind] for kind in ROW_RULES}
+
+
+def _missing() -> pl.Expr:
+    finite = pl.all_horizontal(pl.col(name).is_finite().fill_null(value=False) for name in PRICES)
+    return ~(finite & pl.col("volume").is_not_null() & pl.col("timestamp").is_not_null())
+
+
+def _positive() -> pl.Expr:
+    return pl.all_horizontal(pl.col(name) > 0 for name in PRICES) & (pl.col("volume") >= 0)
+
+
+def _consistent() -> pl.Expr:
+    low, high = pl.min_horizontal("open", "close"), pl.max_horizontal("open", "close")
+    return (pl.col("low") <= low) & (pl.col("high") >= high)
+
+
+def _sound() -> pl.Expr:
+    return (~_missing() & _positive() & _consistent()).fill_null(value=False)
+
+
+def _repeated(bars: pl.DataFrame) -> Mask:
+    """True for every row but the one that stays of those with the same time stamp."""
+    stamps = bars.select("timestamp", row=pl.int_range(pl.len()), sound=_sound())
+    stamped = stamps.filter(pl.col("timestamp").is_not_null())
+    repeated = np.zeros(bars.height, dtype=np.bool_)
+    if stamped.get_column("timestamp").n_unique() < stamped.height:
+        ordered = stamped.sort("timestamp", "sound", maintain_order=True)
+        again = ordered.filter(~pl.col("timestamp").is_last_distinct())
+        repeated[again.get_column("row").to_numpy()] = True
+    return repeated
 
 
 def _noted_masks(bars: pl.DataFrame, instrument: Instrument) -> dict[str, Mask]:

@@ -13,7 +13,7 @@ ROW_RULES: Final = {
     "non_positive": "a price is zero or below, or the volume is negative",
     "inconsistent": "low <= open, close <= high does not hold",
     "outside_session": "the bar starts outside the exchange's session",
-    "duplicate": "a time stamp occurs again (the last row is kept)",
+    "duplicate": "a time stamp occurs again (the last good row is kept)",
 }
 NOTED_RULES: Final = {
     "out_of_order": "the row is earlier than the one before it (rows are sorted)",

@@ -15,6 +15,7 @@ from hermes.data.provider import LocalProvider
 from hermes.data.provider.base import StoredFile
 from hermes.data.provider.parquet import read_metadata, scan_bars, unreadable
 from hermes.data.provider.stated import ADJUSTED_KEY, INTERVAL_KEY, ORIGIN_KEY, agreed
+from hermes.data.quality import one_a_stamp
 from hermes.errors import DataError
 from hermes.market.instruments import file_name, validate_symbol
 
@@ -39,11 +40,11 @@ def write_bars(
 ) -> list[Path]:
     """Write bars of one symbol to `directory`/SYMBOL/YEAR.parquet and return the files written, oldest first.
 
-    `frame` has BAR_SCHEMA's columns (`symbol` may be missing; any order of rows; of equal time stamps the last row
-    stays). A year that is stored already is merged, new rows win; with `replace` it is overwritten. Each file is
-    written beside its place, forced to disk and renamed, so a reader sees the old one or the new one; a second writer
-    of the symbol waits for the first (not on Windows). `origin` says where the bars come from, `interval` their length
-    in minutes (None = daily); both go into the file's metadata.
+    `frame` has BAR_SCHEMA's columns (`symbol` may be missing; any order of rows; of equal time stamps the last good row
+    stays, the last one where none is). A year that is stored already is merged, new rows win unless they are bad; with
+    `replace` it is overwritten. Each file is written beside its place, forced to disk and renamed, so a reader sees the
+    old one or the new one; a second writer of the symbol waits for the first (not on Windows). `origin` says where the
+    bars come from, `interval` their length in minutes (None = daily); both go into the file's metadata.
     Raises DataError where the folder cannot be written, or where the symbol's stored bars, of whatever year, have
     another interval or adjustment, or are synthetic and the new ones are not.
     """
@@ -64,8 +65,7 @@ def write_bars(
             for (year,), part in bars.group_by(local_day().dt.year(), maintain_order=True):
                 path = folder / f"{year}.parquet"
                 merged = part if replace or not path.exists() else pl.concat([_stored(path, symbol), part])
-                ordered = merged.unique("timestamp", keep="last", maintain_order=True).sort("timestamp")
-                _write_atomically(ordered, path, metadata)
+                _write_atomically(one_a_stamp(merged), path, metadata)
                 written.append(path)
     except OSError as error:
         raise DataError(
