@@ -23,6 +23,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
 # uv is quicker, but reads no configuration of pip's: where it cannot reach a registry, pip installs.
 INSTALL = VENV=$(VENV) .ci/install
 PEERS := .venv-bench
+EVENT_PEERS := .venv-bench-events
 
 .PHONY: help
 help: ## list what can be made
@@ -81,14 +82,20 @@ coverage: $(STAMPS)/dev ## all tests, and the share of the code they run
 format: $(STAMPS)/dev ## put the code into the project's format
 	@$(BIN)/ruff check --fix --exit-zero --quiet . && $(BIN)/ruff format .
 
-# Peers have licences and dependencies of their own, so they live in an environment of their own.
+# Peers have licences and dependencies of their own, so they live in environments of their own: two, for not all of
+# them can be together.
 $(PEERS)/installed: benchmarks/requirements.lock pyproject.toml
 	@.ci/venv $(PEERS)
 	@VENV=$(PEERS) .ci/install benchmarks/requirements.lock
 	@touch $@
 
+$(EVENT_PEERS)/installed: benchmarks/event_requirements.lock pyproject.toml
+	@.ci/venv $(EVENT_PEERS)
+	@VENV=$(EVENT_PEERS) .ci/install benchmarks/event_requirements.lock
+	@touch $@
+
 .PHONY: bench
-bench: $(PEERS)/installed ## measure against peers, after checking that results are equal
+bench: $(PEERS)/installed $(EVENT_PEERS)/installed ## measure against peers, after checking that results are equal
 	@$(PEERS)/bin/python benchmarks/run.py
 
 .PHONY: soak
@@ -101,9 +108,11 @@ lock: $(STAMPS)/dev ## resolve the lock files anew (UPGRADE=--upgrade takes newe
 	@$(COMPILE) --all-extras --group dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 	@$(COMPILE) --group build --constraint requirements.lock --output-file benchmarks/requirements.lock \
 		pyproject.toml benchmarks/peers.in
+	@$(COMPILE) --group build --constraint requirements.lock --output-file benchmarks/event_requirements.lock \
+		pyproject.toml benchmarks/event_peers.in
 
 .PHONY: clean
 clean: ## remove what was installed or made here; data/ stays
-	@rm -rf $(VENV) $(PEERS) $(LOGS) .cache .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
-		.import_linter_cache build dist
+	@rm -rf $(VENV) $(PEERS) $(EVENT_PEERS) $(LOGS) .cache .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache \
+		.hypothesis .import_linter_cache build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
