@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from hermes.errors import StrategyError
-from hermes.strategy import Bar, Indicator, Strategy, own_pane, price_pane
-from hermes.strategy.indicators import sma
+from hermes.strategy import Bar, Indicator, Strategy, higher, own_pane, price_pane
+from hermes.strategy.indicators import bollinger, sma
 
 
 class Rule(Strategy):
@@ -72,7 +72,6 @@ def _division() -> pl.Expr:
         ({}, pl.lit(0.5), "target is 0.5"),
         ({}, pl.lit(float("nan")), "target is nan"),
         ({}, pl.lit("buy"), "of type String"),
-        ({}, pl.col("clsoe") > 1, "Given cannot give signals: ColumnNotFoundError.*clsoe"),
         ({}, _division, "Given cannot give signals: ZeroDivisionError: division by zero"),
         ({"close": sma(2)}, pl.lit(1), "'close', which is a column of the bars"),
         ({"signal": sma(2)}, pl.lit(1), "'signal', which is a column"),
@@ -85,6 +84,74 @@ def test_what_is_no_target_is_refused_by_name_and_value(
 ) -> None:
     with pytest.raises(StrategyError, match=message):
         _with(columns, rule).generate_signals(make_bars([9, 11, 10]))
+
+
+@pytest.mark.parametrize(
+    ("columns", "rule", "sentence"),
+    [
+        (
+            {"fast": sma(2)},
+            pl.col("clsoe") > 1,
+            (
+                "there is no column 'clsoe'. Did you mean 'close'? "
+                "Known are symbol, timestamp, open, high, low, close, volume, oi, fast, session."
+            ),
+        ),
+        (
+            {"fast": pl.col("clos") * 2},
+            pl.col("fast") > 1,
+            (
+                "there is no column 'clos'. Did you mean 'close'? "
+                "Known are symbol, timestamp, open, high, low, close, volume, oi, fast, session."
+            ),
+        ),
+        (
+            {},
+            pl.col("zzz") > 1,
+            "there is no column 'zzz'. Known are symbol, timestamp, open, high, low, close, volume, oi, session.",
+        ),
+        ({}, lambda: 1, "signals() returned 1, not an expression such as pl.col('close') > pl.col('open')."),
+        ({}, lambda: None, "signals() returned nothing: end it with `return` and an expression."),
+        ({"mean": 5}, pl.lit(1), "the indicator 'mean' is 5, not an expression."),
+        (
+            {"bands": bollinger(2)},
+            pl.lit(1),
+            "the indicator 'bands' has several lines: give each a name of its own, such as .upper, .middle, .lower.",
+        ),
+        (None, pl.lit(1), "indicators() returned nothing: end it with `return` and a dictionary."),
+        ([sma(2)], pl.lit(1), "indicators() returned a list, not a dictionary of names and expressions."),
+        (
+            {},
+            pl.col("close") > "a",
+            (
+                "ComputeError: cannot compare string with numeric type (f64) "
+                'This error occurred in the following expression: [(col("close")) > ("a")]'
+            ),
+        ),
+        (
+            {},
+            pl.col("open", "close") > 1,
+            (
+                "ComputeError: the name 'signal' passed to `LazyFrame.with_columns` is duplicate It's possible that "
+                "multiple expressions are returning the same default column name. If this is the case, try renaming the "
+                'columns with `.alias("new_name")` to avoid duplicate column names.'
+            ),
+        ),
+    ],
+)
+def test_what_cannot_be_evaluated_is_one_line_without_a_query_plan(
+    make_bars: Any, columns: Any, rule: Any, sentence: str
+) -> None:
+    with pytest.raises(StrategyError) as caught:
+        _with(columns, rule).generate_signals(make_bars([9, 11, 10]))
+    assert str(caught.value) == f"Given cannot give signals: {sentence}"
+
+
+def test_an_indicator_on_longer_bars_without_its_column_names_those_bars_columns(make_bars: Any) -> None:
+    strategy = _with({"day": higher("1d", pl.col("clsoe")), "own": sma(2)}, pl.lit(1))
+    with pytest.raises(StrategyError, match=r"no column 'clsoe'. Did you mean 'close'\?") as caught:
+        strategy.generate_signals(make_bars([9, 11, 10]))
+    assert ", own" not in str(caught.value)
 
 
 def test_whole_floats_and_nulls_are_targets(make_bars: Any) -> None:

@@ -1,18 +1,20 @@
 """Evaluate a strategy's expressions on bars, and check that what comes out is a target."""
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 import polars as pl
 
 from hermes.data.bars import local_day
 from hermes.data.timeframe import Timeframe
-from hermes.errors import StrategyError
+from hermes.errors import StrategyError, nearest
 from hermes.strategy.higher import longer_bars, place
 from hermes.strategy.plot import Indicator
 
 SIGNAL: Final = "signal"
 SESSION: Final = "session"
+_COLUMN_NOT_FOUND: Final = re.compile(r'unable to find column "([^"]+)"')
 
 
 def evaluate(
@@ -26,9 +28,9 @@ def evaluate(
     Raises StrategyError, beginning with `name`, whatever the strategy's own code raised.
     """
     try:
-        declared = {key: each if isinstance(each, Indicator) else Indicator(each) for key, each in indicators().items()}
+        declared = _declared(indicators())
         _check_names(declared, bars)
-        rule = signals()
+        rule = _rule(signals())
         parts = _by_symbol(bars)
         return (
             pl.concat(_one_symbol(declared, rule, part) for part in parts)
@@ -36,9 +38,48 @@ def evaluate(
             else _one_symbol(declared, rule, bars)
         )
     except Exception as error:
-        reason = str(error).strip() or type(error).__name__
+        reason = _one_line(error) or type(error).__name__
         kind = "" if isinstance(error, StrategyError) else f"{type(error).__name__}: "
         raise StrategyError(f"{name} cannot give signals: {kind}{reason}") from error
+
+
+def _declared(given: object) -> dict[str, Indicator]:
+    """The indicators, each known to be an expression. Raises StrategyError for anything else."""
+    if not isinstance(given, Mapping):
+        raise StrategyError(
+            "indicators() returned nothing: end it with `return` and a dictionary."
+            if given is None
+            else f"indicators() returned a {type(given).__name__}, not a dictionary of names and expressions."
+        )
+    declared = {key: each if isinstance(each, Indicator) else Indicator(each) for key, each in given.items()}
+    for key, each in declared.items():
+        expr: object = each.expr
+        if isinstance(expr, pl.Expr):
+            continue
+        lines = getattr(expr, "_fields", ())
+        raise StrategyError(
+            f"the indicator {key!r} has several lines: give each a name of its own, such as "
+            f"{', '.join(f'.{line}' for line in lines)}."
+            if lines
+            else f"the indicator {key!r} is {expr!r}, not an expression."
+        )
+    return declared
+
+
+def _rule(given: object) -> pl.Expr:
+    """What signals() returned. Raises StrategyError where that is no expression."""
+    if isinstance(given, pl.Expr):
+        return given
+    raise StrategyError(
+        "signals() returned nothing: end it with `return` and an expression."
+        if given is None
+        else f"signals() returned {given!r}, not an expression such as pl.col('close') > pl.col('open')."
+    )
+
+
+def _one_line(error: Exception) -> str:
+    """What the error says, without the plan of the whole query that Polars adds."""
+    return " ".join(str(error).partition("Resolved plan until failure")[0].split())
 
 
 def _check_names(declared: Mapping[str, Indicator], bars: pl.DataFrame) -> None:
@@ -86,8 +127,21 @@ def _with_columns(frame: pl.DataFrame, exprs: Mapping[str, pl.Expr], rule: pl.Ex
         query = query.with_columns(**layer)
     if rule is not None:
         query = query.with_columns(rule.alias(SIGNAL))
-    # The streaming engine would hand each column back in pieces, which every reader of arrays then has to copy.
-    return query.collect(engine="in-memory")
+    try:
+        # The streaming engine would hand each column back in pieces, which every reader of arrays then has to copy.
+        return query.collect(engine="in-memory")
+    except pl.exceptions.ColumnNotFoundError as error:
+        raise _missing_column(error, [*frame.columns, *exprs, SESSION]) from error
+
+
+def _missing_column(error: pl.exceptions.ColumnNotFoundError, known: Sequence[str]) -> Exception:
+    """A sentence with the nearest column; the error itself where it does not say which column it missed."""
+    named = _COLUMN_NOT_FOUND.match(str(error))
+    if named is None:
+        return error
+    close = nearest(named[1], known)
+    hint = f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
+    return StrategyError(f"there is no column {named[1]!r}.{hint} Known are {', '.join(dict.fromkeys(known))}.")
 
 
 def _layers(exprs: Mapping[str, pl.Expr]) -> Iterator[dict[str, pl.Expr]]:
