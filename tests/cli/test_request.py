@@ -52,6 +52,13 @@ def test_no_limit_of_volume_is_not_the_same_as_no_option() -> None:
     assert build_request(given | {"max_volume_share": parse_share("0.5")}, {}).max_volume_share == 0.5
 
 
+def test_a_factor_of_an_impact_that_is_off_is_refused() -> None:
+    given = {"symbol": "TCS", "strategy": "RSIStrategy", "impact_k": "2"}
+    with pytest.raises(UsageError, match="--impact-k 2 has no effect without --impact square_root"):
+        build_request(given, {})
+    assert build_request(given | {"impact": "square_root"}, {}).impact_k == 2.0
+
+
 def test_a_schedule_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "rates.json"
     path.write_text('{"commission_per_share": 0.5}')

@@ -133,8 +133,8 @@ def test_what_is_no_target_is_refused_by_name_and_value(
             pl.col("open", "close") > 1,
             (
                 "ComputeError: the name 'signal' passed to `LazyFrame.with_columns` is duplicate It's possible that "
-                "multiple expressions are returning the same default column name. If this is the case, try renaming the "
-                'columns with `.alias("new_name")` to avoid duplicate column names.'
+                "multiple expressions are returning the same default column name. If this is the case, try renaming "
+                'the columns with `.alias("new_name")` to avoid duplicate column names.'
             ),
         ),
     ],

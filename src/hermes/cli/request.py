@@ -18,10 +18,13 @@ OFF = object()
 def build_request(given: dict[str, Any], risk: dict[str, Any]) -> "BacktestRequest":
     """The request of the options that were given; every other field keeps the model's default.
 
-    Raises pydantic.ValidationError for a value out of its bounds.
+    Raises pydantic.ValidationError for a value out of its bounds, UsageError for an option that would have no effect.
     """
     from hermes.engine import BacktestRequest
 
+    factor = given.get("impact_k")
+    if factor is not None and given.get("impact") is None:
+        raise UsageError(f"--impact-k {factor} has no effect without --impact square_root. Give both, or neither.")
     fields = {name: None if value is OFF else value for name, value in given.items() if value is not None}
     limits = {name: value for name, value in risk.items() if value is not None}
     return BacktestRequest(**fields, **({"risk": limits} if limits else {}))
