@@ -9,13 +9,17 @@ import polars as pl
 from hermes.market import nse_calendar
 
 BARS = 93_750  # 250 sessions of 375 minutes
+FIVE_YEARS = 5 * BARS
 
 
-def minute_bars(seed: int = 5, count: int = BARS) -> pl.DataFrame:
-    """`count` one-minute bars of a random walk on the session calendar from 2022 on, prices on a 0.05 tick."""
+def minute_bars(seed: int = 5, count: int = BARS, symbol: str = "BENCH") -> pl.DataFrame:
+    """`count` one-minute bars of a random walk on the session calendar, prices on a 0.05 tick.
+
+    They begin in 2022, or in 2019 where they would not end by 2024.
+    """
     rng = np.random.default_rng(seed)
     starts: list[np.ndarray] = []
-    for session in nse_calendar().sessions(date(2022, 1, 3), date(2024, 12, 31)):
+    for session in nse_calendar().sessions(date(2022 if count <= 2 * BARS else 2019, 1, 3), date(2024, 12, 31)):
         if session.minutes == 375:
             first = np.datetime64(session.open.replace(tzinfo=None), "us")
             starts.append(first + np.arange(375) * np.timedelta64(60_000_000, "us"))
@@ -25,7 +29,7 @@ def minute_bars(seed: int = 5, count: int = BARS) -> pl.DataFrame:
     wick = np.round(rng.exponential(0.3, (2, count)) / 0.05) * 0.05
     return pl.DataFrame(
         {
-            "symbol": ["BENCH"] * count,
+            "symbol": [symbol] * count,
             "timestamp": pl.Series(stamps).dt.replace_time_zone("UTC"),
             "open": opened.round(2),
             "high": (np.maximum(opened, close) + wick[0]).round(2),
@@ -38,7 +42,7 @@ def minute_bars(seed: int = 5, count: int = BARS) -> pl.DataFrame:
 
 
 def store(bars: pl.DataFrame, root: Path) -> None:
-    """Write `bars` where a data service with data root `root` finds them."""
+    """Write `bars`, of one symbol, where a data service with data root `root` finds them."""
     from hermes.data.store import write_bars
 
-    write_bars(bars, root / "minute", "BENCH", origin="benchmark walk", adjusted=False)
+    write_bars(bars, root / "minute", bars["symbol"][0], origin="benchmark walk", adjusted=False)
