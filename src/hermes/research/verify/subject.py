@@ -102,7 +102,10 @@ def comparable(series: pl.Series) -> Array:
 def differing(whole: Array, other: Array, tolerance: float = 1e-9, scale: float = 1.0) -> npt.NDArray[np.intp]:
     """Rows at which two arrays of one length differ: floats by more than tolerance x max(|whole|, scale), others at
     all. NaN equals NaN alone, and an infinity itself."""
-    if whole.dtype.kind != "f" or other.dtype.kind != "f":
+    if whole.dtype.kind != other.dtype.kind:  # a column of nothing but nulls has a type of its own
+        unknown = _unknown(whole) & _unknown(other)
+        return np.flatnonzero(~unknown & (whole.astype(object) != other.astype(object)))
+    if whole.dtype.kind != "f":
         return np.flatnonzero(whole != other)
     if np.array_equal(whole, other, equal_nan=True):
         return np.zeros(0, dtype=np.intp)
@@ -110,3 +113,9 @@ def differing(whole: Array, other: Array, tolerance: float = 1e-9, scale: float 
         size = np.where(np.isfinite(whole), np.maximum(np.abs(whole), scale), scale)
         near = (np.abs(whole - other) <= tolerance * size) | (whole == other)
     return np.flatnonzero(~near & ~(np.isnan(whole) & np.isnan(other)))
+
+
+def _unknown(array: Array) -> npt.NDArray[np.bool_]:
+    if array.dtype.kind == "f":
+        return np.isnan(array)
+    return array == _NO_VALUE if array.dtype.kind == "i" else np.array([each is None for each in array], dtype=bool)
