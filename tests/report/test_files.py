@@ -13,7 +13,7 @@ def test_json_is_the_whole_result_with_numbers_as_numbers(result: BacktestResult
     text = json_text(result)
     assert text.endswith("}\n")
     whole = json.loads(text)
-    assert whole["metrics"]["final_equity"] == result.metrics.final_equity
+    assert whole["metrics"]["final_equity"] == pytest.approx(result.metrics.final_equity, abs=5e-7)
     assert whole["metrics"]["trades"] == result.trades.height
     assert len(whole["trades"]) == result.trades.height
     assert "NaN" not in text
@@ -25,9 +25,38 @@ def test_csv_into_a_folder_that_is_made(result: BacktestResult, tmp_path: Path) 
     assert sorted(path.name for path in paths) == ["equity.csv", "fills.csv", "trades.csv"]
     fills = pl.read_csv(tmp_path / "out" / "run" / "fills.csv")
     assert fills.height == result.fills.height
-    assert fills["price"].to_list() == result.fills["price"].to_list()
+    assert fills["price"].to_list() == pytest.approx(result.fills["price"].to_list(), abs=5e-7)
     first = result.fills["timestamp"][0]
     assert fills["timestamp"][0] == first.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+MONEY = ("price", "stt", "gst", "charges", "entry_price", "exit_price", "gross", "net", "equity", "cash")
+METRICS = ("final_equity", "total_charges", "stt", "gst", "expectancy", "average_win", "worst_trade")
+
+
+def _decimals(value: float) -> int:
+    return len(repr(value).partition(".")[2])
+
+
+def test_money_in_files_is_free_of_the_noise_of_floating_point(result: BacktestResult, tmp_path: Path) -> None:
+    # The sums themselves carry it, so that the files have something to leave out.
+    assert max(map(_decimals, result.fills["charges"])) > 6
+    assert max(map(_decimals, result.equity["cash"])) > 6
+    whole = json.loads(json_text(result))
+    write_csv(tmp_path, result)
+    for name in ("trades", "fills", "equity"):
+        frame, table = getattr(result, name), pl.read_csv(tmp_path / f"{name}.csv")
+        rows = whole[name]
+        for column in sorted({*MONEY} & {*frame.columns}):
+            listed = rows[column] if isinstance(rows, dict) else [row[column] for row in rows]
+            for written in (listed, table[column].to_list()):
+                assert written == [round(each, 6) for each in frame[column]], (name, column)
+    for metric in METRICS:
+        assert whole["metrics"][metric] == round(getattr(result.metrics, metric), 6)
+    # A share is no money: its digits stay.
+    assert pl.read_csv(tmp_path / "trades.csv")["return"].to_list() == result.trades["return"].to_list()
+    assert whole["metrics"]["total_return"] == result.metrics.total_return
+    assert [row["mae"] for row in whole["trades"]] == result.trades["mae"].to_list()
 
 
 def test_csv_as_a_file_has_the_trades_and_its_neighbours_the_rest(result: BacktestResult, tmp_path: Path) -> None:

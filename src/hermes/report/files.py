@@ -1,11 +1,15 @@
-"""A result as files: JSON and CSV, each complete or not there at all."""
+"""A result as files: JSON and CSV, each complete or not there at all.
+
+Sums of floating-point numbers end in noise (118.91999999999999). What is money is written with six decimals at most,
+far below a paisa; shares and ratios keep every digit.
+"""
 
 import json
 import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from hermes.errors import HermesError
 
@@ -15,9 +19,19 @@ if TYPE_CHECKING:
     from hermes.engine import BacktestResult
 
 
+_DECIMALS: Final = 6
+_MONEY: Final = frozenset(
+    "price entry_price exit_price gross charges net equity cash initial_cash final_equity expectancy average_win "
+    "average_loss best_trade worst_trade total_charges brokerage stt transaction sebi ipft stamp gst dp".split()
+)
+_PARTS_WITH_MONEY: Final = ("metrics", "trades", "fills", "equity")
+
+
 def json_text(result: "BacktestResult") -> str:
     """The whole result as one JSON object and a newline: numbers are numbers, undefined is null."""
-    return json.dumps(result.to_dict(), allow_nan=False, ensure_ascii=False, separators=(",", ":")) + "\n"
+    whole = result.to_dict()
+    whole |= {name: _tidy(whole[name]) for name in _PARTS_WITH_MONEY}
+    return json.dumps(whole, allow_nan=False, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def write_text(path: Path, text: str) -> Path:
@@ -44,8 +58,21 @@ def write_csv(target: Path, result: "BacktestResult") -> list[Path]:
 
 
 def _write_table(path: Path, table: "pl.DataFrame") -> Path:
-    text = table.write_csv(datetime_format="%Y-%m-%dT%H:%M:%SZ")
-    return write_text(path, text)
+    import polars as pl
+
+    money = [name for name, kind in table.schema.items() if name in _MONEY and kind.is_float()]
+    tidy = table.with_columns(pl.Series(name, _tidy(table[name].to_list(), money=True), pl.Float64) for name in money)
+    return write_text(path, tidy.write_csv(datetime_format="%Y-%m-%dT%H:%M:%SZ"))
+
+
+def _tidy(part: object, *, money: bool = False) -> Any:
+    """`part` of JSON types with every amount of money rounded; `money` says that a number in it is one."""
+    if isinstance(part, dict):
+        return {name: _tidy(each, money=name in _MONEY) for name, each in part.items()}
+    if isinstance(part, list):
+        return [_tidy(each, money=money) for each in part]
+    # Adding zero makes of -0.0, which a small loss would be rounded to, a plain one.
+    return round(part, _DECIMALS) + 0.0 if money and isinstance(part, float) else part
 
 
 def _atomically(path: Path, fill: Callable[[IO[bytes]], object]) -> Path:
