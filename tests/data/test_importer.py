@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 import pytest
@@ -111,6 +112,78 @@ def test_longer_bars_are_never_passed_off_as_minutes(settings: Settings, tmp_pat
     with pytest.raises(UsageError, match=r"TCS is stored in bars of 5 minutes, so 1m cannot be built. Ask for 5m, 10m"):
         DataService(settings).get_market_data("TCS")
     assert _local(settings, "TCS", "15m") == ["2024-01-02 09:15"]
+
+
+def _at(settings: Settings, folder: Path, times: list[str], label: Literal["start", "end"] = "start") -> ImportedSymbol:
+    text = HEADER + "".join(f"2024-01-{time},100,101,99,100,10\n" for time in times)
+    return _only(import_bars(_file(folder, text), settings, symbol="TCS", timezone=IST, label=label))
+
+
+@pytest.mark.parametrize(
+    ("times", "interval"),
+    [
+        # Trades in some minutes only: most bars are two minutes apart.
+        (["02 09:15", "02 09:17", "02 09:19", "02 09:22"], 1),
+        (["02 09:15", "02 09:25", "02 09:40", "02 10:00"], 5),
+        (["02 09:15", "02 09:30", "02 10:15", "02 11:00"], 15),
+        # The pre-open print at 09:08 is no bar of the session, nor is the night between two days.
+        (["02 09:08", "02 09:15", "02 09:20", "03 09:08", "03 09:15", "03 09:30"], 5),
+        # Two spans of one day: 2024-03-02 is another file; seconds that vendors' clocks are off do not count.
+        (["02 09:15:00", "02 09:20:01", "02 09:24:59", "02 09:30:00", "02 09:35:00", "02 09:40:00"], 5),
+        # Sunday the 7th had no session: its rows tell nothing while there are others.
+        (["02 09:15", "02 10:15", "07 10:00", "07 10:01"], 60),
+        (["07 10:00", "07 10:05"], 5),
+    ],
+)
+def test_the_length_of_bars_divides_every_distance_in_a_session(
+    settings: Settings, tmp_path: Path, times: list[str], interval: int
+) -> None:
+    assert _at(settings, tmp_path, times).interval == interval
+
+
+@pytest.mark.parametrize(
+    ("times", "message"),
+    [
+        (["02 09:15", "02 09:17"], r"The bars are 2 minutes apart.*1, 3, 5, 10, 15, 30, 60 or 240"),
+        (["02 09:15", "02 10:30", "02 11:45"], "The bars are 75 minutes apart"),
+        (["02 09:15:00", "02 09:15:05", "02 09:15:10"], "The bars are 5 seconds apart"),
+        (["02 09:15:00", "02 09:15:20", "02 09:15:40"], "The bars are 20 seconds apart"),
+    ],
+)
+def test_bars_of_a_length_that_nothing_can_be_built_from_are_refused(
+    settings: Settings, tmp_path: Path, times: list[str], message: str
+) -> None:
+    with pytest.raises(DataError, match=message):
+        _at(settings, tmp_path, times)
+    assert not settings.data_root.exists()
+
+
+def test_one_stray_row_does_not_turn_five_minutes_into_one(settings: Settings, tmp_path: Path) -> None:
+    times = [f"{day:02d} {hour}:{minute:02d}" for day in (2, 3) for hour in (10, 11, 12) for minute in range(0, 60, 5)]
+    with pytest.raises(DataError, match=r"Most bars are 5 minutes apart, but not all: .*2024-01-03 11:07:00 IST"):
+        _at(settings, tmp_path, [*times, "03 11:07"])
+    # Hours by the clock, which the session's first bar does not keep.
+    clock = [
+        f"{day:02d} {time}" for day in (2, 3, 4, 5, 8, 9) for time in ("09:15", *(f"{h}:00" for h in range(10, 16)))
+    ]
+    with pytest.raises(DataError, match=r"Most bars are 60 minutes apart, but not all: .*2024-01-02 10:00:00 IST"):
+        _at(settings, tmp_path, clock)
+
+
+def test_an_hour_that_the_close_cuts_short_is_moved_by_its_own_length(settings: Settings, tmp_path: Path) -> None:
+    times = [f"{day} {time}" for day in ("02", "03") for time in ("10:15", "11:15", "14:15", "15:15", "15:30")]
+    assert _at(settings, tmp_path, times, "end").interval == 60
+    assert _local(settings, "TCS", "1h")[:5] == [
+        f"2024-01-02 {time}" for time in ("09:15", "10:15", "13:15", "14:15", "15:15")
+    ]
+
+
+def test_the_pause_between_two_spans_of_a_day_is_no_distance_between_bars(settings: Settings, tmp_path: Path) -> None:
+    # Saturday 2024-03-02 traded from 09:15 to 10:00 and from 11:30 to 12:30.
+    times = ("09:15", "09:30", "09:45", "11:32", "11:47", "12:17")
+    text = HEADER + "".join(f"2024-03-02 {time},100,101,99,100,10\n" for time in times)
+    done = _only(import_bars(_file(tmp_path, text), settings, symbol="TCS", timezone=IST))
+    assert done.interval == 15
 
 
 def test_bare_days_become_daily_bars_labelled_by_the_open(settings: Settings, tmp_path: Path) -> None:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
 
 import polars as pl
 
 from hermes.data.bars import BAR_SCHEMA, day_start_us, local_day
 from hermes.data.foreign import PRICE_COLUMNS, number, read_table, stamps, symbol_column
+from hermes.data.spacing import Label, interval_of, starts_of
 from hermes.data.store import check_mixable, check_writable, write_bars
 from hermes.errors import DataError, UnknownNameError, UsageError
 from hermes.market.instruments import validate_symbol
@@ -54,7 +54,7 @@ def import_bars(
     *,
     symbol: str | None = None,
     timezone: str | None = None,
-    label: Literal["start", "end"] = "start",
+    label: Label = "start",
     adjusted: bool = False,
 ) -> ImportReport:
     """Read a Parquet or CSV file of bars and write them into the data folder, merged with what is stored.
@@ -106,14 +106,14 @@ class _Part:
     out_of_order: int
 
     @classmethod
-    def of(cls, symbol: str, bars: pl.DataFrame, label: str, bare: bool) -> "_Part":
+    def of(cls, symbol: str, bars: pl.DataFrame, label: Label, bare: bool) -> "_Part":
         when = bars.get_column("timestamp")
         out_of_order = int((when < when.shift(1)).sum())
-        interval = None if bare else _interval(bars)
+        interval = None if bare else interval_of(when, label)
         if interval is None:
             bars = bars.with_columns(_session_open(bars, bare).alias("timestamp"))
         elif label == "end":
-            bars = bars.with_columns(pl.col("timestamp") - pl.duration(minutes=interval))
+            bars = bars.with_columns(starts_of(when, interval).alias("timestamp"))
         return cls(validate_symbol(symbol), bars, interval, out_of_order)
 
     def directory(self, settings: Settings) -> Path:
@@ -154,19 +154,6 @@ def _count(table: pl.DataFrame, name: str) -> pl.Series:
     if name not in table.columns:
         return pl.repeat(0, table.height, dtype=pl.Int64, eager=True).alias(name)
     return number(table, name, pl.Float64()).cast(pl.Int64)
-
-
-def _interval(bars: pl.DataFrame) -> int | None:
-    """The commonest distance between neighbouring bars of a day in minutes; None where each of several days has one."""
-    ordered = bars.select("timestamp", day=local_day()).unique("timestamp").sort("timestamp")
-    gaps = ordered.select((pl.col("timestamp").diff().dt.total_microseconds()).over("day")).to_series().drop_nulls()
-    if gaps.is_empty():
-        # One bar on each of several days is a daily file; a lone bar with a time of day is a minute.
-        return 1 if ordered.height == 1 else None
-    common = int(gaps.value_counts(sort=True).row(0)[0])
-    if common % _MINUTE_US:
-        raise DataError(f"The bars are {common / 1e6:g} seconds apart. The store holds bars of whole minutes, or days.")
-    return common // _MINUTE_US
 
 
 def _session_open(bars: pl.DataFrame, bare: bool) -> pl.Series:
