@@ -20,10 +20,18 @@ if TYPE_CHECKING:
 
 
 _DECIMALS: Final = 6
-_MONEY: Final = frozenset(
-    "price entry_price exit_price gross charges net equity cash initial_cash final_equity expectancy average_win "
-    "average_loss best_trade worst_trade total_charges brokerage stt transaction sebi ipft stamp gst dp".split()
+_CHARGES: Final = ("brokerage", "stt", "transaction", "sebi", "ipft", "stamp", "gst", "dp", "charges", "total_charges")
+_COLUMNS: Final = ("price", "entry_price", "exit_price", "gross", "net", "equity", "cash")
+_METRICS: Final = (
+    "initial_cash",
+    "final_equity",
+    "expectancy",
+    "average_win",
+    "average_loss",
+    "best_trade",
+    "worst_trade",
 )
+_MONEY: Final = frozenset((*_CHARGES, *_COLUMNS, *_METRICS))
 _PARTS_WITH_MONEY: Final = ("metrics", "trades", "fills", "equity")
 
 
