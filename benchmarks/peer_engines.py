@@ -177,8 +177,8 @@ class Cross(Strategy):
 
 
 class Nautilus:
-    """NautilusTrader: log, risk checks and the final analysis are off; a bar is stamped with its end, and an order made
-    then fills at once, at its close."""
+    """NautilusTrader: log, risk checks, the exchange's queue of messages and the final analysis are off. A bar is stamped
+    with its end, and an order made then fills at once, at its close."""
 
     def __init__(self, bars: pl.DataFrame, rule: Rule) -> None:
         self.rule, self.last = rule, len(bars) - 1
@@ -191,7 +191,7 @@ class Nautilus:
         venue = Venue("XNSE")
         self.engine.add_venue(
             venue, OmsType.NETTING, AccountType.CASH, [Money(rule.cash, INR)], base_currency=INR,
-            fee_model=PerContractFeeModel(Money(rule.commission, INR)),
+            fee_model=PerContractFeeModel(Money(rule.commission, INR)), use_message_queue=False,
         )  # fmt: skip
         name = InstrumentId(Symbol("BENCH"), venue)
         self.engine.add_instrument(
