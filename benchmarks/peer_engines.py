@@ -177,8 +177,8 @@ class Cross(Strategy):
 
 
 class Nautilus:
-    """NautilusTrader: log, risk checks, the exchange's queue of messages and the final analysis are off. A bar is stamped
-    with its end, and an order made then fills at once, at its close."""
+    """NautilusTrader: log, risk checks, the exchange's queue of messages and the final analysis are off. A bar is
+    stamped with its end, and an order made then fills at once, at its close."""
 
     def __init__(self, bars: pl.DataFrame, rule: Rule) -> None:
         self.rule, self.last = rule, len(bars) - 1
