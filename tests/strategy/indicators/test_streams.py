@@ -62,20 +62,25 @@ _BAR = st.tuples(
 
 
 @st.composite
-def bars(draw: DrawFn) -> pl.DataFrame:
-    """Up to 60 bars on a tick of 0.05, with flat stretches, jumps, bars without volume and several sessions."""
+def bars(draw: DrawFn, *, gaps: bool = False) -> pl.DataFrame:
+    """Up to 60 bars on a tick of 0.05, with flat stretches, jumps, bars without volume and several sessions.
+
+    With `gaps`, some prices and volumes are NaN or infinite.
+    """
     steps, above, below, volume = zip(*draw(st.lists(_BAR, min_size=1, max_size=60)), strict=True)
     ticks = np.maximum(draw(st.integers(2_000, 200_000)) + np.cumsum(steps), 100)
     per_session = draw(st.integers(1, 20))
-    return pl.DataFrame(
-        {
-            "session": [date(2024, 1, 1) + timedelta(days=t // per_session) for t in range(ticks.size)],
-            "high": (ticks + above) / 20,
-            "low": (ticks - below) / 20,
-            "close": ticks / 20,
-            "volume": volume,
-        }
-    )
+    numbers = {
+        "high": (ticks + above) / 20,
+        "low": (ticks - below) / 20,
+        "close": ticks / 20,
+        "volume": np.array(volume, dtype=np.float64),
+    }
+    if gaps:
+        for name, row in draw(st.lists(st.tuples(st.sampled_from(list(numbers)), st.integers(0, ticks.size - 1)))):
+            numbers[name][row] = draw(st.sampled_from((math.nan, math.inf, -math.inf)))
+    sessions = [date(2024, 1, 1) + timedelta(days=t // per_session) for t in range(ticks.size)]
+    return pl.DataFrame({"session": sessions, **numbers})
 
 
 def _columns(frame: pl.DataFrame, made: Any) -> list[list[float | None]]:
@@ -90,7 +95,7 @@ def _streamed(frame: pl.DataFrame, stream: Any, feed: Callable[[Any, Row], Any])
 
 
 @pytest.mark.parametrize("name", CASES)
-@given(frame=bars())
+@given(frame=st.one_of(bars(), bars(gaps=True)))
 def test_stream_and_column_agree_to_one_part_in_a_thousand_million(name: str, frame: pl.DataFrame) -> None:
     make_column, make_stream, feed = CASES[name]
     for column, stream in zip(_columns(frame, make_column()), _streamed(frame, make_stream(), feed), strict=True):

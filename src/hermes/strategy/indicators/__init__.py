@@ -1,17 +1,13 @@
 """Technical indicators, each as a column expression (`rsi`) and as a streaming object (`RSI`).
 
-A column is null until the indicator is known, never NaN; a stream's `update` gives NaN until then. The two forms
-agree to 1e-9, and with TA-Lib wherever it has the indicator; each docstring names the differences.
+A column is null until the indicator is known, never NaN; a stream's `update` gives NaN until then. A stream's `value`
+is what it last gave, and `ready` says whether that is known; a missing value changes neither in a recursion. The two
+forms agree to 1e-9, and with TA-Lib wherever it has the indicator; each docstring names the differences.
 """
 
-from hermes.strategy.indicators.average import EMA, SMA, WMA, Wilder, ema, sma, wilder, wma
+from hermes.strategy.indicators.average import ema, sma, wilder, wma
 from hermes.strategy.indicators.oscillator import (
-    CCI,
-    MACD,
-    ROC,
-    RSI,
     MACDLines,
-    Stochastic,
     StochasticLines,
     cci,
     macd,
@@ -19,27 +15,28 @@ from hermes.strategy.indicators.oscillator import (
     rsi,
     stochastic,
 )
-from hermes.strategy.indicators.trend import (
+from hermes.strategy.indicators.stream import (
     ADX,
-    DirectionalMovement,
-    Supertrend,
-    SupertrendLines,
-    adx,
-    supertrend,
-)
-from hermes.strategy.indicators.volatility import (
     ATR,
-    Bands,
+    CCI,
+    EMA,
+    MACD,
+    OBV,
+    ROC,
+    RSI,
+    SMA,
+    VWAP,
+    WMA,
     Bollinger,
     Donchian,
     Keltner,
-    atr,
-    bollinger,
-    deviation,
-    donchian,
-    keltner,
+    Stochastic,
+    Supertrend,
+    Wilder,
 )
-from hermes.strategy.indicators.volume import OBV, VWAP, obv, vwap
+from hermes.strategy.indicators.trend import DirectionalMovement, SupertrendLines, adx, supertrend
+from hermes.strategy.indicators.volatility import Bands, atr, bollinger, deviation, donchian, keltner
+from hermes.strategy.indicators.volume import obv, vwap
 
 __all__ = [
     "ADX",

@@ -1,12 +1,9 @@
-"""Moving averages, as columns and as streams."""
-
-import math
+"""Moving averages."""
 
 import polars as pl
 
 from hermes.strategy.indicators import kernels
 from hermes.strategy.indicators.column import Source, checked_period, kernel_column
-from hermes.strategy.indicators.window import UNKNOWN, Window
 
 
 def sma(period: int, source: Source = "close") -> pl.Expr:
@@ -40,64 +37,3 @@ def wma(period: int, source: Source = "close") -> pl.Expr:
     Null for the first period - 1 bars, as in TA-Lib. Raises UsageError for a period below 1.
     """
     return kernel_column(kernels.weighted, [source], checked_period("wma", period))
-
-
-class SMA:
-    """The streaming form of `sma`."""
-
-    def __init__(self, period: int) -> None:
-        self._window = Window(checked_period("SMA", period))
-
-    def update(self, value: float) -> float:
-        """The average including `value`; NaN before `period` values."""
-        return self._window.mean if self._window.push(value) else UNKNOWN
-
-
-class WMA:
-    """The streaming form of `wma`."""
-
-    def __init__(self, period: int) -> None:
-        self._window = Window(checked_period("WMA", period))
-        self._scale = period * (period + 1) / 2
-
-    def update(self, value: float) -> float:
-        """The average including `value`; NaN before `period` values."""
-        if not self._window.push(value):
-            return UNKNOWN
-        return math.fsum(weight * each for weight, each in enumerate(self._window.values, 1)) / self._scale
-
-
-class _Exponential:
-    def __init__(self, period: int, alpha: float) -> None:
-        self._period = period
-        self._alpha = alpha
-        self._seen = 0
-        self._level = 0.0
-
-    def update(self, value: float) -> float:
-        """The average including `value`; NaN before `period` values. A NaN value is left out."""
-        if math.isnan(value):
-            return UNKNOWN
-        self._seen += 1
-        if self._seen < self._period:
-            self._level += value
-            return UNKNOWN
-        if self._seen == self._period:
-            self._level = (self._level + value) / self._period
-        else:
-            self._level += self._alpha * (value - self._level)
-        return self._level
-
-
-class EMA(_Exponential):
-    """The streaming form of `ema`."""
-
-    def __init__(self, period: int) -> None:
-        super().__init__(checked_period("EMA", period), 2 / (period + 1))
-
-
-class Wilder(_Exponential):
-    """The streaming form of `wilder`."""
-
-    def __init__(self, period: int) -> None:
-        super().__init__(checked_period("Wilder", period), 1 / period)

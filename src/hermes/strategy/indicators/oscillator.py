@@ -1,19 +1,16 @@
 """Oscillators, which swing around a middle: RSI, Stochastic, CCI, rate of change, MACD."""
 
-import math
-from collections import deque
 from typing import Generic, NamedTuple, TypeVar
 
 import polars as pl
 
 from hermes.strategy.indicators import kernels
-from hermes.strategy.indicators.average import EMA, SMA, Wilder, ema, sma
+from hermes.strategy.indicators.average import ema, sma
 from hermes.strategy.indicators.column import Source, checked_period, kernel_column, known, known_ratio
-from hermes.strategy.indicators.window import UNKNOWN, Window
 
 T = TypeVar("T")
 
-_CCI_SCALE = 0.015  # Lambert's constant: about three quarters of all values then fall between -100 and 100
+CCI_SCALE = 0.015  # Lambert's constant: about three quarters of all values then fall between -100 and 100
 
 
 class MACDLines(NamedTuple, Generic[T]):
@@ -75,7 +72,7 @@ def cci(period: int = 20) -> pl.Expr:
     price has not moved within the window (TA-Lib: 0).
     """
     return kernel_column(
-        kernels.commodity_channel, ["high", "low", "close"], checked_period("cci", period, 2), _CCI_SCALE
+        kernels.commodity_channel, ["high", "low", "close"], checked_period("cci", period, 2), CCI_SCALE
     )
 
 
@@ -86,90 +83,3 @@ def roc(period: int = 10, source: Source = "close") -> pl.Expr:
     """
     now = known(source)
     return 100 * (known_ratio(now, now.shift(checked_period("roc", period))) - 1)
-
-
-class RSI:
-    """The streaming form of `rsi`."""
-
-    def __init__(self, period: int = 14) -> None:
-        self._rise = Wilder(checked_period("RSI", period, 2))
-        self._fall = Wilder(period)
-        self._previous = UNKNOWN
-
-    def update(self, value: float) -> float:
-        """The index including `value`; NaN before `period` changes. A NaN value is left out."""
-        if math.isnan(value):
-            return UNKNOWN
-        change = value - self._previous
-        self._previous = value
-        rise = self._rise.update(change if math.isnan(change) else max(change, 0.0))
-        fall = self._fall.update(change if math.isnan(change) else max(-change, 0.0))
-        return 100 * rise / (rise + fall) if rise + fall > 0 else UNKNOWN
-
-
-class MACD:
-    """The streaming form of `macd`."""
-
-    def __init__(self, fast: int = 12, slow: int = 26, signal: int = 9) -> None:
-        checked_period("MACD: slow", slow, checked_period("MACD: fast", fast) + 1)
-        self._fast, self._slow, self._signal = EMA(fast), EMA(slow), EMA(signal)
-
-    def update(self, value: float) -> MACDLines[float]:
-        """The three lines including `value`; each NaN before it is known."""
-        line = self._fast.update(value) - self._slow.update(value)
-        average = self._signal.update(line)
-        return MACDLines(line, average, line - average)
-
-
-class Stochastic:
-    """The streaming form of `stochastic`."""
-
-    def __init__(self, k: int = 14, smooth: int = 3, d: int = 3) -> None:
-        self._highs, self._lows = Window(checked_period("Stochastic", k)), Window(k)
-        self._slow, self._signal = SMA(smooth), SMA(d)
-
-    def update(self, high: float, low: float, close: float) -> StochasticLines[float]:
-        """%K and %D including this bar; each NaN before it is known."""
-        fast = UNKNOWN
-        if self._highs.push(high) & self._lows.push(low):
-            lowest = min(self._lows.values)
-            reach = max(self._highs.values) - lowest
-            fast = 100 * (close - lowest) / reach if reach else UNKNOWN
-        slow = self._slow.update(fast)
-        return StochasticLines(slow, self._signal.update(slow))
-
-
-class CCI:
-    """The streaming form of `cci`."""
-
-    def __init__(self, period: int = 20) -> None:
-        self._window = Window(checked_period("CCI", period, 2))
-        self._period = period
-
-    def update(self, high: float, low: float, close: float) -> float:
-        """The index including this bar; NaN before `period` bars."""
-        typical = (high + low + close) / 3
-        if not self._window.push(typical):
-            return UNKNOWN
-        values = self._window.values
-        if max(values) == min(values):
-            return UNKNOWN  # the mean's rounding would be all that is left to measure
-        mean = math.fsum(each - typical for each in values) / self._period
-        spread = math.fsum(abs(each - typical - mean) for each in values) / self._period
-        return -mean / (_CCI_SCALE * spread)
-
-
-class ROC:
-    """The streaming form of `roc`."""
-
-    def __init__(self, period: int = 10) -> None:
-        self._period = checked_period("ROC", period)
-        self._values: deque[float] = deque(maxlen=period + 1)
-
-    def update(self, value: float) -> float:
-        """The change in percent up to `value`; NaN before `period` + 1 values."""
-        self._values.append(value)
-        old = self._values[0]
-        if len(self._values) <= self._period or not old:
-            return UNKNOWN
-        return 100 * (value / old - 1)

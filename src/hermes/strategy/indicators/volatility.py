@@ -1,14 +1,12 @@
 """Measures of range, and the channels drawn from them."""
 
-import math
 from typing import Generic, NamedTuple, TypeVar
 
 import polars as pl
 
 from hermes.strategy.indicators import kernels
-from hermes.strategy.indicators.average import EMA, Wilder, ema, sma
+from hermes.strategy.indicators.average import ema, sma
 from hermes.strategy.indicators.column import Source, checked_period, kernel_column, known
-from hermes.strategy.indicators.window import UNKNOWN, Window
 
 T = TypeVar("T")
 
@@ -71,68 +69,3 @@ def keltner(period: int = 20, multiplier: float = 2.0, atr_period: int = 10) -> 
     middle = ema(checked_period("keltner", period))
     reach = multiplier * atr(atr_period)
     return Bands(middle + reach, middle, middle - reach)
-
-
-class ATR:
-    """The streaming form of `atr`."""
-
-    def __init__(self, period: int = 14) -> None:
-        self._smooth = Wilder(checked_period("ATR", period))
-        self._previous = UNKNOWN
-
-    def update(self, high: float, low: float, close: float) -> float:
-        """The average including this bar; NaN for the first `period` bars. A bar with a NaN price is left out."""
-        if math.isnan(high + low + close):
-            return UNKNOWN
-        previous, self._previous = self._previous, close
-        if math.isnan(previous):
-            return UNKNOWN
-        return self._smooth.update(max(high, previous) - min(low, previous))
-
-
-class Bollinger:
-    """The streaming form of `bollinger`."""
-
-    def __init__(self, period: int = 20, width: float = 2.0) -> None:
-        self._window = Window(checked_period("Bollinger", period, 2))
-        self._period = period
-        self._width = width
-
-    def update(self, value: float) -> Bands[float]:
-        """The bands including `value`; NaN before `period` values."""
-        if not self._window.push(value):
-            return Bands(UNKNOWN, UNKNOWN, UNKNOWN)
-        mean = self._window.mean
-        variance = math.fsum((each - mean) ** 2 for each in self._window.values) / self._period
-        reach = self._width * math.sqrt(variance)
-        return Bands(mean + reach, mean, mean - reach)
-
-
-class Donchian:
-    """The streaming form of `donchian`."""
-
-    def __init__(self, period: int = 20) -> None:
-        self._highs = Window(checked_period("Donchian", period))
-        self._lows = Window(period)
-
-    def update(self, high: float, low: float) -> Bands[float]:
-        """The channel including this bar; NaN before `period` bars."""
-        full = [self._highs.push(high), self._lows.push(low)]
-        upper = max(self._highs.values) if full[0] else UNKNOWN
-        lower = min(self._lows.values) if full[1] else UNKNOWN
-        return Bands(upper, (upper + lower) / 2, lower)
-
-
-class Keltner:
-    """The streaming form of `keltner`."""
-
-    def __init__(self, period: int = 20, multiplier: float = 2.0, atr_period: int = 10) -> None:
-        self._middle = EMA(period)
-        self._range = ATR(atr_period)
-        self._multiplier = multiplier
-
-    def update(self, high: float, low: float, close: float) -> Bands[float]:
-        """The channel including this bar; each line NaN before it is known."""
-        middle = self._middle.update(close)
-        reach = self._multiplier * self._range.update(high, low, close)
-        return Bands(middle + reach, middle, middle - reach)

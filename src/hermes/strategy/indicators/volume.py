@@ -1,12 +1,8 @@
 """Indicators that weigh prices with the volume traded."""
 
-import math
-from datetime import date
-
 import polars as pl
 
 from hermes.strategy.indicators.column import known, known_ratio
-from hermes.strategy.indicators.window import UNKNOWN
 
 
 def vwap() -> pl.Expr:
@@ -29,38 +25,3 @@ def obv() -> pl.Expr:
     close = known("close")
     direction = pl.when(close.is_not_null()).then(close.forward_fill().diff().sign().fill_null(1.0)).otherwise(0.0)
     return (direction * known("volume").fill_null(0.0)).cum_sum()
-
-
-class VWAP:
-    """The streaming form of `vwap`."""
-
-    def __init__(self) -> None:
-        self._session: date | None = None
-        self._worth = 0.0
-        self._volume = 0.0
-
-    def update(self, high: float, low: float, close: float, volume: float, session: date) -> float:
-        """The average including this bar of `session` (exchange-local date); NaN before its first trade."""
-        if session != self._session:
-            self._session = session
-            self._worth = self._volume = 0.0
-        self._worth += (high + low + close) / 3 * volume
-        self._volume += volume
-        return self._worth / self._volume if self._volume else UNKNOWN
-
-
-class OBV:
-    """The streaming form of `obv`."""
-
-    def __init__(self) -> None:
-        self._previous = UNKNOWN
-        self._total = 0.0
-
-    def update(self, close: float, volume: float) -> float:
-        """The balance including this bar, in shares."""
-        if math.isnan(self._previous) or close > self._previous:
-            self._total += volume
-        elif close < self._previous:
-            self._total -= volume
-        self._previous = close
-        return self._total
