@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from hermes.errors import SettingsError
-from hermes.settings import Settings, get_settings
+from hermes.settings import Settings, get_settings, unknown_variables
 
 PROJECT = Path(__file__).parents[1]
 
@@ -88,3 +88,24 @@ def test_env_example_explains_every_variable() -> None:
     text = (PROJECT / ".env.example").read_text()
     named = {name.removeprefix("HERMES_").lower() for name in re.findall(r"^#(HERMES_\w+)=", text, re.MULTILINE)}
     assert named == set(Settings.model_fields)
+
+
+def test_variables_that_no_setting_reads_are_found_with_the_nearest_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("HERMES_CACHE_SIZE_MB=7\nHERMES_LOG_LEVEL=debug\nOTHER=1\n")
+    monkeypatch.setenv("HERMES_DATA_ROT", "here")
+    monkeypatch.setenv("HERMES_ZZZ", "1")
+    monkeypatch.setenv("HERMES_DEBUG", "1")
+    # Read by the tests of Hermes itself.
+    monkeypatch.setenv("HERMES_TEST_DATA", "bars")
+    assert unknown_variables() == {
+        "HERMES_CACHE_SIZE_MB": "HERMES_CACHE_MAX_SIZE_MB",
+        "HERMES_DATA_ROT": "HERMES_DATA_ROOT",
+        "HERMES_ZZZ": None,
+    }
+
+
+def test_without_a_misspelt_variable_none_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("hermes_debug", "1")
+    assert unknown_variables() == {}

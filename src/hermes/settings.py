@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
 
-from hermes.errors import SettingsError
+from hermes.errors import SettingsError, nearest
 
 PREFIX = "HERMES_"
+# Read by the tests of Hermes, which know no other setting.
+_OF_THE_TESTS = frozenset({"TEST_DATA"})
 
 
 def _lower(value: object) -> object:
@@ -135,6 +137,21 @@ _DRIVERS = {
 def get_settings() -> Settings:
     """The settings of this process, read once. Raises SettingsError."""
     return Settings.load()
+
+
+def unknown_variables() -> dict[str, str | None]:
+    """Names that begin with HERMES_, in the environment or in `.env`, which no setting reads; each with the nearest
+    name that one does read, None where there is none like it. Sorted by name."""
+    known = {name.upper() for name in Settings.model_fields}
+    given = {
+        name.upper().removeprefix(PREFIX)
+        for source in (EnvSettingsSource(Settings), DotEnvSettingsSource(Settings))
+        for name in source.env_vars
+        if name.upper().startswith(PREFIX)
+    }
+    # Compared without the prefix, which would make any two of them alike.
+    close = {name: nearest(name, known, most=1) for name in sorted(given - known - _OF_THE_TESTS)}
+    return {f"{PREFIX}{name}": f"{PREFIX}{best[0]}" if best else None for name, best in close.items()}
 
 
 def _explain(error: ValidationError) -> str:

@@ -68,3 +68,15 @@ def test_code_not_compiled_yet_is_a_note(hermes: Hermes, monkeypatch: pytest.Mon
         assert _states(hermes("doctor", "--json").out)["compiled code"][0] == "note"
     finally:
         cache_directory.cache_clear()
+
+
+def test_a_misspelt_variable_is_pointed_out_with_the_nearest_name(
+    hermes: Hermes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HERMES_DATA_ROT", "here")
+    done = hermes("doctor", "--json")
+    assert done.code == 0
+    notes = [each for each in json.loads(done.out) if each["name"] == "settings" and each["state"] == "note"]
+    assert [(each["detail"], each["remedy"]) for each in notes] == [
+        ("HERMES_DATA_ROT is no setting of Hermes: it has no effect", "Did you mean HERMES_DATA_ROOT?")
+    ]

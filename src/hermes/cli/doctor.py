@@ -73,12 +73,15 @@ def _python() -> Iterator[Check]:
 
 
 def _settings() -> Iterator[Check]:
-    from hermes.settings import PREFIX, get_settings
+    from hermes.settings import PREFIX, get_settings, unknown_variables
 
-    settings = get_settings()
-    given = sorted(name for name in os.environ if name.startswith(PREFIX))
+    settings, unknown = get_settings(), unknown_variables()
+    given = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in unknown)
     seen = f"{len(given)} set in the environment: {', '.join(given)}" if given else "defaults"
     yield Check("settings", "ok", seen)
+    for name, close in unknown.items():
+        remedy = f"Did you mean {close}?" if close else "Take it away."
+        yield Check("settings", "note", f"{name} is no setting of Hermes: it has no effect", remedy)
     yield _disk(settings.data_root)
 
 
