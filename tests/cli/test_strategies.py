@@ -72,6 +72,30 @@ def test_a_strategy_of_ones_own(hermes: Hermes, sample: Path, tmp_path: Path, mo
     assert "broken.py" in listed.err
 
 
+@pytest.mark.parametrize("words", [["strategies"], ["strategies", "--json"]])
+def test_a_folder_of_strategies_that_is_none_is_a_warning_here(
+    hermes: Hermes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.setenv("HERMES_STRATEGY_DIR", str(tmp_path / "absent"))
+    get_settings.cache_clear()
+    done = hermes(*words)
+    assert done.code == 0
+    assert done.err.strip() == f"Not readable: {tmp_path / 'absent'}: HERMES_STRATEGY_DIR names no folder."
+    assert all(name in done.out for name in BUILT_IN)
+
+
+def test_a_folder_of_strategies_that_is_none_fails_the_doctor(
+    hermes: Hermes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HERMES_STRATEGY_DIR", str(tmp_path / "absent"))
+    get_settings.cache_clear()
+    done = hermes("doctor", "--json")
+    assert done.code == 1
+    (failed,) = [each for each in json.loads(done.out) if each["state"] == "failed"]
+    assert failed["detail"] == f"{tmp_path / 'absent'}: HERMES_STRATEGY_DIR names no folder."
+    assert "file" not in failed["remedy"]
+
+
 def test_bounds_are_read_from_the_schema() -> None:
     assert allowed({"minimum": 2, "maximum": 500}) == ">= 2, <= 500"
     assert allowed({"exclusiveMinimum": 0, "exclusiveMaximum": 1}) == "> 0, < 1"

@@ -137,7 +137,7 @@ def _strategies() -> Iterator[Check]:
     own = sum(each.origin != "built-in" for each in found)
     yield Check("strategies", "ok", f"{len(found) - own} built in, {own} of your own")
     for problem in strategy_problems():
-        yield Check("strategies", "failed", f"{problem.origin}: {problem.error}", "Mend the file, or take it away.")
+        yield Check("strategies", "failed", f"{problem.origin}: {problem.error}", "Mend it, or take it away.")
 
 
 _CHECKS: dict[str, Callable[[], Iterator[Check]]] = {

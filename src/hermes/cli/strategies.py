@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from hermes.strategy import Strategy
+    from collections.abc import Sequence
+
+    from hermes.strategy import Strategy, StrategyProblem
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -72,6 +74,7 @@ def _list(*, as_json: bool) -> None:
     from hermes.strategy import list_strategies, strategy_problems
 
     found = list_strategies()
+    _warn(strategy_problems())
     if as_json:
         rows = [
             {"name": each.name, "doc": each.doc, "origin": each.origin, "parameters": each.cls.model_json_schema()}
@@ -83,8 +86,6 @@ def _list(*, as_json: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    for problem in strategy_problems():
-        Console(stderr=True).print(Text(f"Not readable: {problem.origin}: {problem.error}", "yellow"), soft_wrap=True)
     table = Table(box=None, pad_edge=False, expand=True)
     table.add_column("Strategy", no_wrap=True)
     table.add_column("What it does", ratio=2)
@@ -92,6 +93,18 @@ def _list(*, as_json: bool) -> None:
     for each in found:
         table.add_row(Text(each.name, "bold"), Text(each.doc), Text(each.origin))
     Console().print(table)
+
+
+def _warn(problems: "Sequence[StrategyProblem]") -> None:
+    """A line on standard error for each; the strategies that could be read are listed all the same."""
+    if not problems:
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True)
+    for each in problems:
+        console.print(Text(f"Not readable: {each.origin}: {each.error}", "yellow"), soft_wrap=True)
 
 
 def _show(cls: "type[Strategy]") -> None:
