@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Literal
 
@@ -313,6 +313,86 @@ def test_empty_price_cells_are_kept_for_the_guard_to_report(settings: Settings, 
     path = _file(tmp_path, HEADER + "2024-01-02 09:15,1,1,1,1,1\n2024-01-02 09:16,1,1,1,,1\n")
     import_bars(path, settings, symbol="TCS", timezone=IST)
     assert DataService(settings).quality("TCS").count("missing") == 1
+
+
+def _parquet(folder: Path, **columns: object) -> Path:
+    path = folder / "bars.parquet"
+    times = [datetime(2024, 1, 2, 9, 15), datetime(2024, 1, 2, 9, 16)]
+    prices = {name: [1.0, 1.0] for name in ("open", "high", "low", "close")}
+    pl.DataFrame({"date": times, **prices, "volume": [1, 2], **columns}).write_parquet(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"volume": [1.0, float("inf")]}, r"Column 'volume', row 2: inf is no count"),
+        ({"volume": [-float("inf"), 1.0]}, r"Column 'volume', row 1: -inf is no count"),
+        ({"volume": [1.0, 1e20]}, r"Column 'volume', row 2: 1e\+20 is no count"),
+        ({"volume": [1.0, -1e20]}, r"Column 'volume', row 2: -1e\+20 is no count"),
+        ({"oi": [1.0, 9.3e18]}, r"Column 'oi', row 2: 9.3e\+18 is no count"),
+        ({"volume": [[1], [2]]}, r"Column 'volume' is List\(Int64\), not numbers"),
+        ({"volume": [{"a": 1}, {"a": 2}]}, "Column 'volume' is Struct.*, not numbers"),
+        ({"open": [b"1", b"2"]}, "Column 'open' is Binary, not numbers"),
+        ({"open": [time(1), time(2)]}, "Column 'open' is Time, not numbers"),
+        ({"date": [date(2024, 1, 1), None]}, "Column 'date', row 2 has no time"),
+        ({"date": pl.Series([None, None], dtype=pl.Date)}, "Column 'date', row 1 has no time"),
+        ({"date": pl.Series([2**62, 0]).cast(pl.Datetime("us"))}, "Column 'date', row 1: .* outside the years 1800"),
+        ({"date": pl.Series([0, 2**62]).cast(pl.Datetime("ms"))}, "Column 'date', row 2: .* outside the years 1800"),
+        (
+            {"date": pl.Series([0, -(2**62)]).cast(pl.Datetime("us", "UTC"))},
+            "Column 'date', row 2: .* outside the years 1800",
+        ),
+        ({"date": pl.Series([0, 2**31 - 1]).cast(pl.Date)}, "Column 'date', row 2: .* outside the years 1800"),
+        ({"date": pl.Series([-(2**31), 0]).cast(pl.Date)}, "Column 'date', row 1: .* outside the years 1800"),
+        ({"symbol": [["A"], ["B"]]}, r"Column 'symbol' is List\(String\), not names"),
+    ],
+)
+def test_a_parquet_cell_that_cannot_be_meant_is_named(
+    settings: Settings, tmp_path: Path, columns: dict[str, object], message: str
+) -> None:
+    with pytest.raises(DataError, match=message):
+        import_bars(_parquet(tmp_path, **columns), settings, symbol="TCS", timezone=IST)
+    assert not settings.data_root.exists()
+
+
+@pytest.mark.parametrize("cell", ["inf", "1e20", "1e400"])
+def test_a_volume_that_no_file_can_hold_is_named_in_text_too(settings: Settings, tmp_path: Path, cell: str) -> None:
+    path = _file(tmp_path, HEADER + f"2024-01-02 09:15,1,1,1,1,1\n2024-01-02 09:16,1,1,1,1,{cell}\n")
+    with pytest.raises(DataError, match=r"Column 'volume', row 2: .* is no count"):
+        import_bars(path, settings, symbol="TCS", timezone=IST)
+
+
+def test_a_volume_of_nan_is_a_missing_one_for_the_guard_to_report(settings: Settings, tmp_path: Path) -> None:
+    path = _parquet(tmp_path, volume=[1.0, float("nan")])
+    import_bars(path, settings, symbol="TCS", timezone=IST)
+    service = DataService(settings)
+    assert service.quality("TCS").count("missing") == 1
+    assert service.get_market_data("TCS", columns=["volume"]).rows() == [(1,)]
+
+
+def test_words_in_categories_are_read_as_words(settings: Settings, tmp_path: Path) -> None:
+    path = _parquet(
+        tmp_path,
+        date=pl.Series(["2024-01-02 09:15", "2024-01-02 09:16"]).cast(pl.Categorical()),
+        close=pl.Series(["1", "2.5"]).cast(pl.Categorical()),
+        symbol=pl.Series(["TCS", "TCS"]).cast(pl.Categorical()),
+    )
+    assert _only(import_bars(path, settings, timezone=IST)).rows == 2
+    assert DataService(settings).get_market_data("TCS", quality="keep").get_column("close").to_list() == [1.0, 2.5]
+
+
+@pytest.mark.parametrize("content", [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\n\n\n", b"\xef\xbb\xbf\r\n", b"  "])
+def test_a_file_of_marks_and_blanks_is_empty(settings: Settings, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "bars.csv"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"bars\.csv is empty"):
+        import_bars(path, settings, symbol="TCS")
+
+
+def test_an_empty_time_zone_is_none(settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="do not say their time zone"):
+        import_bars(_parquet(tmp_path), settings, symbol="TCS", timezone="")
 
 
 @pytest.mark.realdata

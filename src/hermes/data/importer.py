@@ -7,10 +7,10 @@ from pathlib import Path
 import polars as pl
 
 from hermes.data.bars import BAR_SCHEMA, day_start_us, local_day
-from hermes.data.foreign import PRICE_COLUMNS, number, read_table, stamps, symbol_column
+from hermes.data.foreign import PRICE_COLUMNS, count, number, read_table, stamps, symbol_column, symbols
 from hermes.data.spacing import Label, interval_of, starts_of
 from hermes.data.store import check_mixable, check_writable, write_bars
-from hermes.errors import DataError, UnknownNameError, UsageError
+from hermes.errors import UnknownNameError, UsageError
 from hermes.market.instruments import validate_symbol
 from hermes.market.sessions import nse_calendar
 from hermes.settings import Settings
@@ -131,10 +131,7 @@ class _Part:
 
 def _symbols(table: pl.DataFrame, symbol: str | None) -> pl.Series:
     column = symbol_column(table)
-    named = None if column is None else table.get_column(column).cast(pl.String)
-    if named is not None and named.null_count():
-        row = int(named.is_null().arg_true()[0])
-        raise DataError(f"Column {column!r}, row {row + 1} names no symbol.")
+    named = None if column is None else symbols(table, column)
     if named is None or (symbol is not None and named.n_unique() == 1):
         if symbol is None:
             raise UsageError("The file does not say whose bars it holds. Name the symbol with --symbol.")
@@ -153,7 +150,7 @@ def _picked(bars: pl.DataFrame, symbol: str) -> pl.DataFrame:
 def _count(table: pl.DataFrame, name: str) -> pl.Series:
     if name not in table.columns:
         return pl.repeat(0, table.height, dtype=pl.Int64, eager=True).alias(name)
-    return number(table, name, pl.Float64()).cast(pl.Int64)
+    return count(table, name)
 
 
 def _session_open(bars: pl.DataFrame, bare: bool) -> pl.Series:
