@@ -28,15 +28,15 @@ class RSI(ValueStream):
     def update(self, value: float) -> float:
         """The index including `value`; NaN before `period` changes. A value that is not finite is left out."""
         change = value - self._previous
+        if change - change != 0.0:  # a missing value, or the beginning
+            return self._begin(value)
         rise, fall, period = self._rise, self._fall, self._period
         if change > 0.0:
             rise += (change - rise) / period
             fall -= fall / period
-        elif change <= 0.0:
+        else:
             rise -= rise / period
             fall -= (change + fall) / period
-        else:  # no number: a missing value, or the beginning
-            return self._begin(value)
         self._previous = value
         self._rise = rise
         self._fall = fall
@@ -115,7 +115,7 @@ class Stochastic(LinesStream[StochasticLines[float]]):
         """%K and %D including this bar; each NaN before it is known."""
         lowest = self._lowest.push(low)
         reach = self._highest.push(high) - lowest
-        slow = self._slow.update(100.0 * (close - lowest) / reach if reach else UNKNOWN)
+        slow = self._slow.update(100.0 * (close - lowest) / reach if reach > 0.0 else UNKNOWN)
         self.value = lines = _new(StochasticLines, (slow, self._signal.update(slow)))
         return lines
 
@@ -161,6 +161,8 @@ class ROC(ValueStream):
         """The change in percent up to `value`; NaN before `period` + 1 values."""
         values = self._values
         old = values[0]
+        if value - value != 0.0:
+            value = UNKNOWN
         values.append(value)
         self.value = change = 100.0 * (value / old - 1.0) if old else UNKNOWN
         return change
