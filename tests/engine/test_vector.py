@@ -8,7 +8,8 @@ from tests.engine.market import bars
 from hermes.engine import BacktestRequest
 from hermes.engine.kernel import FILL, REFUSAL, TRADE
 from hermes.engine.prepare import Prepared, prepare
-from hermes.engine.vector import Run, kernel_settings, run_vector
+from hermes.engine.run import Run
+from hermes.engine.vector import kernel_settings, run_vector
 from hermes.market import Instrument, no_charges
 
 pytestmark = pytest.mark.kernel

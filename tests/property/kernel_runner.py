@@ -23,7 +23,8 @@ from hermes.engine.kernel.codes import (
     TRADABLE,
 )
 from hermes.engine.prepare import Prepared
-from hermes.engine.vector import Run, run_vector
+from hermes.engine.run import Run
+from hermes.engine.vector import run_vector
 
 AMOUNTS = ("brokerage_cap", "brokerage_flat", "dp")
 OUR_REFUSALS: dict[str, Refusal] = {
@@ -47,8 +48,12 @@ class KernelResult:
 
 
 def run_kernel(scenario: Scenario) -> KernelResult:
+    return read_run(run_vector(kernel_prepared(scenario), kernel_settings(scenario.settings)))
+
+
+def kernel_prepared(scenario: Scenario) -> Prepared:
     bars = kernel_bars(scenario)
-    prepared = Prepared(
+    return Prepared(
         bars,
         np.arange(len(bars.close)),
         np.arange(scenario.bars[-1].session + 1).astype("datetime64[D]"),
@@ -57,7 +62,6 @@ def run_kernel(scenario: Scenario) -> KernelResult:
         volume_known=True,
         ticks_rounded=True,
     )
-    return _read(run_vector(prepared, kernel_settings(scenario.settings)))
 
 
 def replay(scenario: Scenario, kernel: KernelResult) -> tuple[list[float], list[float]]:
@@ -176,7 +180,7 @@ def _sizing_value(sizing: Sizing) -> float:
             return sizing.target
 
 
-def _read(run: Run) -> KernelResult:
+def read_run(run: Run) -> KernelResult:
     return KernelResult(
         equity=run.equity,
         fills=[

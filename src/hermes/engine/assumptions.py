@@ -7,7 +7,7 @@ from hermes.data import BarsSource, QualityReport
 from hermes.engine.prepare import Prepared
 from hermes.engine.request import BacktestRequest
 from hermes.engine.result import Assumption
-from hermes.engine.vector import Run
+from hermes.engine.run import Run
 from hermes.market import ChargeSchedule, Instrument, InstrumentType, Product
 
 FEW_TRADES = 30

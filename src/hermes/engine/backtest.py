@@ -20,9 +20,10 @@ from hermes.engine.metrics import (
 )
 from hermes.engine.prepare import IMPACT_SESSIONS, Prepared, prepare, start_times
 from hermes.engine.request import BacktestRequest
-from hermes.engine.result import BacktestResult, bars_in_market, trade_gross
+from hermes.engine.result import BacktestResult, trade_gross
 from hermes.engine.sizing import VolatilityTarget
-from hermes.engine.vector import Run, kernel_settings, run_vector
+from hermes.engine.run import Run
+from hermes.engine.vector import kernel_settings, run_vector
 from hermes.errors import NoDataError, UsageError
 from hermes.market import (
     IST,
@@ -187,7 +188,7 @@ def measure(request: BacktestRequest, prepared: Prepared, run: Run, benchmark: n
             session_index=prepared.bars.session,
             session_days=prepared.session_days,
             equity=run.equity,
-            bars_in_market=bars_in_market(run),
+            bars_in_market=run.bars_in_market,
             close=prepared.bars.close,
             trades=TradeArrays(
                 gross=gross,

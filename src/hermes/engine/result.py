@@ -15,7 +15,7 @@ from hermes.engine.kernel.codes import REASONS, REFUSALS
 from hermes.engine.metrics import Metrics
 from hermes.engine.prepare import Prepared
 from hermes.engine.request import BacktestRequest
-from hermes.engine.vector import Run
+from hermes.engine.run import Run
 from hermes.market import Instrument
 from hermes.strategy import Plot
 
@@ -167,14 +167,6 @@ def position_by_bar(run: Run, n: int) -> np.ndarray:
     """Signed position, float64[n], after the fills of every bar."""
     fills = run.fills
     return _held(np.concatenate(([0.0], np.cumsum(fills["side"] * fills["quantity"]))), fills["bar"], n)
-
-
-def bars_in_market(run: Run) -> int:
-    """Bars at whose close there is a position: from fill to fill, without a column for it."""
-    fills = run.fills
-    held = np.abs(np.cumsum(fills["side"] * fills["quantity"])) > 1e-9
-    lengths = np.diff(np.append(fills["bar"], len(run.equity)))
-    return int(lengths[held].sum())
 
 
 def cash_by_bar(run: Run, n: int, initial_cash: float) -> np.ndarray:

@@ -1,30 +1,17 @@
 """The vector engine: one compiled pass over the bars, then round trips out of its fills."""
 
-from dataclasses import dataclass
-
 import numpy as np
-import numpy.typing as npt
 
 from hermes.engine.kernel import FILL, NOW, REFUSAL, SETTINGS, STATE, TRADE, Log, pair_fills, simulate
 from hermes.engine.kernel.codes import SIZING_MODES
 from hermes.engine.prepare import Prepared
 from hermes.engine.request import BacktestRequest
+from hermes.engine.run import Run, moments_held
 from hermes.engine.sizing import AtrRisk
 from hermes.market import Product
 
 _ROOM = 4096
 """Fills and refusals that a first pass has room for; pages that are not touched cost nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What a simulation of n bars gives: equity float64[n] in rupees at each close (the last one after the closing
-    fill), and rows of layout FILL, REFUSAL and TRADE in order of time."""
-
-    equity: npt.NDArray[np.float64]
-    fills: npt.NDArray[np.void]
-    refusals: npt.NDArray[np.void]
-    trades: npt.NDArray[np.void]
 
 
 def kernel_settings(request: BacktestRequest, lot: float) -> np.void:
@@ -68,7 +55,17 @@ def run_vector(prepared: Prepared, settings: np.void) -> Run:
     trades = np.zeros(2 * fills, dtype=TRADE)
     entered_at_close = bool(settings["fill_at_close"])
     count = pair_fills(log.fills[:fills], bars.high, bars.low, entered_at_close, trades)
-    return Run(equity, log.fills[:fills], log.refusals[:refusals], trades[:count])
+    filled, symbol = log.fills[:fills], np.zeros(fills, dtype=np.int64)
+    return Run(
+        equity=equity,
+        fills=filled,
+        refusals=log.refusals[:refusals],
+        trades=trades[:count],
+        fill_symbol=symbol,
+        refusal_symbol=np.zeros(refusals, dtype=np.int64),
+        trade_symbol=np.zeros(count, dtype=np.int64),
+        bars_in_market=moments_held(filled, symbol, len(equity)),
+    )
 
 
 def opening_state(settings: np.void) -> np.void:

@@ -20,7 +20,8 @@ from hermes.engine.kernel.codes import (
 )
 from hermes.engine.kernel.codes import SQUARE_OFF as SQUARE_OFF_BAR
 from hermes.engine.prepare import Prepared
-from hermes.engine.vector import Run, run_vector
+from hermes.engine.run import Run
+from hermes.engine.vector import run_vector
 
 
 @dataclass(frozen=True)

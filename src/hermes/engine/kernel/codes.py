@@ -13,7 +13,7 @@ TURNING = FIRST | CLOSE_OUT | SQUARE_OFF  # bars in which something happens what
 NO_OPINION = -128  # a null target
 
 # Why a fill happened.
-ENTRY, SIGNAL, STOP, TARGET, TRAILING, SQUARED_OFF, DAILY_LOSS, END_OF_DATA = range(1, 9)
+ENTRY, SIGNAL, STOP, TARGET, TRAILING, SQUARED_OFF, DAILY_LOSS, END_OF_DATA, OWN_ORDER = range(1, 10)
 NO_ORDER = 0
 REASONS = {
     ENTRY: "entry",
@@ -24,16 +24,18 @@ REASONS = {
     SQUARED_OFF: "square_off",
     DAILY_LOSS: "daily_loss",
     END_OF_DATA: "end_of_data",
+    OWN_ORDER: "order",
 }
 
 # Why an entry was refused.
-REFUSED_COOLDOWN, REFUSED_SIZE, REFUSED_LIMIT, REFUSED_MONEY, REFUSED_LAPSED = range(1, 6)
+REFUSED_COOLDOWN, REFUSED_SIZE, REFUSED_LIMIT, REFUSED_MONEY, REFUSED_LAPSED, REFUSED_OPEN = range(1, 7)
 REFUSALS = {
     REFUSED_COOLDOWN: "cooldown",
     REFUSED_SIZE: "size_is_zero",
     REFUSED_LIMIT: "position_limit",
     REFUSED_MONEY: "insufficient_funds",
     REFUSED_LAPSED: "lapsed",
+    REFUSED_OPEN: "max_open_positions",
 }
 
 # How an entry is sized.

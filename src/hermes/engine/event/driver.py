@@ -1,0 +1,91 @@
+"""Carries the market to the strategy, and what it wants back onto the bus."""
+
+import traceback
+from datetime import UTC, datetime
+from decimal import Decimal
+from types import TracebackType
+
+from hermes.engine.event.book import Book
+from hermes.engine.event.bus import EventBus
+from hermes.engine.event.events import FillEvent, MarketEvent, SignalEvent
+from hermes.engine.event.portfolio import Portfolio
+from hermes.engine.kernel.codes import NO_OPINION, REASONS
+from hermes.errors import StrategyError
+from hermes.market import IST, Fill, Side
+from hermes.strategy import Strategy
+
+
+class StrategyDriver:
+    """Rule 7: the strategy sees the closed bars of a moment, in order of symbol.
+
+    Raises StrategyError, with the symbol, the bar's time and the author's own traceback, for whatever its code raises.
+    """
+
+    def __init__(self, strategy: Strategy, books: dict[str, Book], portfolio: Portfolio, bus: EventBus) -> None:
+        self._strategy = strategy
+        self._books = books
+        self._portfolio = portfolio
+        self._bus = bus
+        self._gives_targets = strategy.gives_targets()
+        self._sees_bars = strategy.sees_bars()
+        self._on_bar = strategy.on_bar
+
+    def on_market(self, event: MarketEvent) -> None:
+        """Publish the targets that are new at this close, and call `on_bar`."""
+        if self._gives_targets:
+            for bar in event:
+                book = self._books[bar.symbol]
+                wish = book.target[book.number]
+                if wish not in (NO_OPINION, book.standing):
+                    self._bus.publish(SignalEvent(book, wish))
+        if self._sees_bars:
+            for bar in event:
+                try:
+                    self._on_bar(bar)
+                except Exception as error:
+                    raise self._failure(error, "on_bar", bar.symbol, bar.start_us) from error
+        if self._portfolio.waiting:
+            self._portfolio.order_waiting()
+
+    def on_start(self) -> None:
+        """Call `on_start`, before the first bar."""
+        try:
+            self._strategy.on_start()
+        except Exception as error:
+            raise self._failure(error, "on_start") from error
+
+    def on_fill(self, event: FillEvent) -> None:
+        """Call `on_fill` with a fill in the shared vocabulary."""
+        book, order = event.book, event.working
+        start = book.bar.start_us
+        fill = Fill(
+            order_id="" if order is None else str(order.ticket.id),
+            symbol=book.symbol,
+            side=Side.BUY if event.side > 0 else Side.SELL,
+            quantity=event.quantity,
+            price=event.price,
+            filled_at=datetime.fromtimestamp(start / 1e6, UTC),
+            charges=Decimal(repr(event.charges)),
+            reason=REASONS[event.reason],
+        )
+        try:
+            self._strategy.on_fill(fill)
+        except Exception as error:
+            raise self._failure(error, "on_fill", book.symbol, start) from error
+
+    def _failure(self, error: Exception, hook: str, symbol: str = "", start_us: int = 0) -> StrategyError:
+        where = ""
+        if symbol:
+            local = datetime.fromtimestamp(start_us / 1e6, IST)
+            where = f" at {symbol} {local:%Y-%m-%d %H:%M} IST"
+        failure = StrategyError(f"{type(self._strategy).__name__}.{hook} failed{where}: {type(error).__name__}: {error}")
+        failure.add_note(_of_the_author(error))
+        return failure
+
+
+def _of_the_author(error: Exception) -> str:
+    """The traceback from the author's own code on: the frame of this module above it says nothing."""
+    trace: TracebackType | None = error.__traceback__
+    if trace is not None:
+        trace = trace.tb_next
+    return "".join(traceback.format_exception(type(error), error, trace)).rstrip()

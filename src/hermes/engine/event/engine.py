@@ -1,0 +1,94 @@
+"""The event engine: its parts, wired to one bus, and the loop that feeds them."""
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from hermes.engine.event.book import Book, Facts
+from hermes.engine.event.bus import EventBus
+from hermes.engine.event.desk import Desk
+from hermes.engine.event.driver import StrategyDriver
+from hermes.engine.event.events import (
+    BlockEvent,
+    FillEvent,
+    MarketEvent,
+    OrderEvent,
+    RefusalEvent,
+    SessionEvent,
+    SignalEvent,
+)
+from hermes.engine.event.execution import ExecutionSimulator
+from hermes.engine.event.ledger import Ledger
+from hermes.engine.event.portfolio import Portfolio
+from hermes.engine.event.record import OrderLog
+from hermes.engine.event.settings import EventSettings
+from hermes.strategy import Strategy
+
+Progress = Callable[[int], None]
+_TELL_EVERY = 4096
+
+
+class EventEngine:
+    """One run: `facts` and `records` (layout SETTINGS, with each symbol's lot) by symbol, in order of symbol.
+
+    The order of subscriptions is the order of the rules: the exchange fills, the ledger marks, the portfolio looks at
+    the day's loss, the strategy sees the bar.
+    """
+
+    def __init__(
+        self,
+        strategy: Strategy,
+        facts: dict[str, Facts],
+        records: dict[str, np.void],
+        max_open_positions: int | None = None,
+    ) -> None:
+        self.books = {
+            symbol: Book(symbol, index, facts[symbol], records[symbol]) for index, symbol in enumerate(sorted(facts))
+        }
+        settings = EventSettings.of(next(iter(records.values())), max_open_positions)
+        self.bus = bus = EventBus()
+        self.orders = OrderLog()
+        self.ledger = ledger = Ledger(self.books, settings.initial_cash)
+        self.execution = execution = ExecutionSimulator(self.books, settings, ledger, bus)
+        self.portfolio = portfolio = Portfolio(self.books, settings, ledger, bus)
+        self.desk = Desk(self.books, settings, ledger, portfolio, execution.own, bus, self.orders)
+        self._strategy = strategy
+        self._driver = driver = StrategyDriver(strategy, self.books, portfolio, bus)
+
+        bus.subscribe(MarketEvent, execution.on_market)
+        bus.subscribe(MarketEvent, ledger.on_market)
+        if settings.max_daily_loss > 0.0:
+            bus.subscribe(MarketEvent, portfolio.on_market)
+        bus.subscribe(MarketEvent, driver.on_market)
+        if settings.fill_at_close:
+            bus.subscribe(MarketEvent, execution.on_close)
+        bus.subscribe(SessionEvent, portfolio.on_session)
+        bus.subscribe(SignalEvent, portfolio.on_signal)
+        bus.subscribe(OrderEvent, execution.on_order)
+        bus.subscribe(BlockEvent, execution.on_block)
+        bus.subscribe(FillEvent, ledger.on_fill)
+        if type(strategy).on_fill is not Strategy.on_fill:
+            bus.subscribe(FillEvent, driver.on_fill)
+        bus.subscribe(RefusalEvent, ledger.on_refusal)
+
+    def run(self, feed: Iterable[MarketEvent], progress: Progress | None = None) -> None:
+        """Publish every moment of `feed`, then close what is held; `progress` hears how many moments are done.
+
+        Raises StrategyError for what the strategy's code raises.
+        """
+        publish = self.bus.publish
+        self._strategy.connect(self.desk)
+        try:
+            self._driver.on_start()
+            if progress is None:
+                for event in feed:
+                    publish(event)
+            else:
+                for count, event in enumerate(feed):
+                    publish(event)
+                    if count % _TELL_EVERY == 0:
+                        progress(count)
+            if self.ledger.marks:
+                self.execution.end_of_data()
+        finally:
+            self._strategy.connect(None)

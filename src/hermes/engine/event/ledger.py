@@ -1,0 +1,153 @@
+"""Cash, positions, lots and the mark at every close: replaying its fills in order reproduces all of it bitwise."""
+
+from array import array
+from bisect import insort
+
+from hermes.engine.event.book import Book
+from hermes.engine.event.events import FillEvent, MarketEvent, RefusalEvent
+from hermes.engine.kernel import codes
+
+
+class Ledger:
+    """One cash account over the books of a run. Writes what is held into them; nobody else does."""
+
+    def __init__(self, books: dict[str, Book], initial_cash: float) -> None:
+        self._books = books
+        self._held: list[Book] = []
+        self.initial_cash = initial_cash
+        self.cash = initial_cash
+        self.equity = initial_cash
+        """At the last mark."""
+        self._is_marked = True
+        self.marks = array("d")
+        self.times = array("q")
+        self.fills: list[tuple[int, FillEvent]] = []
+        self.refusals: list[RefusalEvent] = []
+        # Closed positions, for the Kelly estimate.
+        self.cycles = self.winners = 0
+        self.won = self.lost = 0.0
+        # Of closed lots, before charges; and all charges so far.
+        self.realised = 0.0
+        self.charges = 0.0
+
+    def on_market(self, event: MarketEvent) -> None:
+        """Rule 6: mark the account at the closes of the moment."""
+        books = self._books
+        for bar in event:
+            books[bar.symbol].mark = bar.close
+        held = self._held
+        equity = self.cash
+        for book in held:
+            equity += book.position * book.mark
+        self.equity = equity
+        self.marks.append(equity)
+        self.times.append(event[0].start_us)
+        self._is_marked = True
+
+    @property
+    def moment(self) -> int:
+        """Number of the moment at hand: the one marked last, or the one that has begun since; -1 before the first."""
+        return len(self.marks) - self._is_marked
+
+    def begin(self) -> None:
+        """A moment has begun in which something may fill."""
+        self._is_marked = False
+
+    def mark_again(self) -> None:
+        """Set the last mark anew, after fills at its very closes."""
+        self.equity = self.marks[-1] = self.worth
+
+    @property
+    def worth(self) -> float:
+        """Cash plus positions at their last closes."""
+        equity = self.cash
+        for book in self._held:
+            equity += book.position * book.mark
+        return equity
+
+    @property
+    def unrealised(self) -> float:
+        """What closing every lot at the last closes would gain, before charges."""
+        return sum(lot[0] * (book.mark - lot[1]) for book in self._held for lot in book.lots)
+
+    def open_positions(self) -> int:
+        """Symbols with a position."""
+        return len(self._held)
+
+    def without(self, book: Book) -> float:
+        """The equity of everything but `book`'s position: cash and the others at their last closes."""
+        equity = self.cash
+        for other in self._held:
+            if other is not book:
+                equity += other.position * other.mark
+        return equity
+
+    def free_without(self, book: Book, leverage: float) -> float:
+        """As `without`, less the margin of the other positions."""
+        free = self.cash
+        for other in self._held:
+            if other is not book:
+                free = free + other.position * other.mark - abs(other.position) * other.mark / leverage
+        return free
+
+    def on_refusal(self, event: RefusalEvent) -> None:
+        """Keep a refusal for the result."""
+        self.refusals.append(event)
+
+    def on_fill(self, event: FillEvent) -> None:
+        """Carry one fill through cash, position, average price and lots."""
+        book, quantity, price, charges = event.book, event.quantity, event.price, event.charges
+        self.fills.append((self.moment, event))
+        before = book.position
+        signed = event.side * quantity
+        flow = signed * price
+        self.cash = self.cash - flow - charges
+        self.charges += charges
+        book.cycle_cash = book.cycle_cash - flow - charges
+        if event.reason == codes.ENTRY:
+            held = abs(before)
+            book.cycle_entries += quantity * price
+            if held == 0.0:
+                book.average = book.best = price
+                insort(self._held, book, key=_index)
+            else:
+                book.average = (book.average * held + quantity * price) / (held + quantity)
+            book.position = before + signed
+            book.lots.append([signed, price])
+            return
+        after = before + signed
+        if book.lot <= 0.0 and abs(after) <= 1e-9 * abs(before):
+            after = 0.0
+        book.position = after
+        self._close_lots(book, quantity, price)
+        if after == 0.0:
+            self._held.remove(book)
+            book.lots.clear()
+            self._close_cycle(book)
+
+    def _close_lots(self, book: Book, quantity: float, price: float) -> None:
+        """First in, first out."""
+        while quantity > 0.0 and book.lots:
+            lot = book.lots[0]
+            size = abs(lot[0])
+            taken = min(size, quantity)
+            self.realised += (taken if lot[0] > 0.0 else -taken) * (price - lot[1])
+            quantity -= taken
+            if taken == size:
+                del book.lots[0]
+            else:
+                lot[0] += -taken if lot[0] > 0.0 else taken
+
+    def _close_cycle(self, book: Book) -> None:
+        gained = book.cycle_cash / book.cycle_entries
+        self.cycles += 1
+        if gained > 0.0:
+            self.winners += 1
+            self.won += gained
+        else:
+            self.lost -= gained
+        book.cycle_cash = book.cycle_entries = 0.0
+
+
+def _index(book: Book) -> int:
+    return book.index

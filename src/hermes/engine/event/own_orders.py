@@ -1,0 +1,267 @@
+"""A strategy's own orders in a bar: the second part of docs/execution-model.md."""
+
+from collections.abc import Callable
+
+from hermes.engine.event.book import Book
+from hermes.engine.event.fills import Fills
+from hermes.engine.event.settings import EventSettings
+from hermes.engine.event.working import WorkingOrder
+from hermes.engine.kernel import codes
+from hermes.engine.kernel.codes import REFUSALS
+from hermes.market import Validity
+from hermes.strategy.broker import Status
+
+Guard = Callable[[Book], None]
+
+
+class OwnOrders:
+    """Looks at the working orders of one book, oldest first, at each place in the bar where the page says so.
+
+    `stop_now` and `target_now` are the exits of the risk settings, which stand before own orders of their kind.
+    """
+
+    def __init__(self, settings: EventSettings, fills: Fills, stop_now: Guard, target_now: Guard) -> None:
+        self._settings = settings
+        self._fills = fills
+        self._stop_now = stop_now
+        self._target_now = target_now
+
+    def date(self, book: Book) -> None:
+        """A new order lives through this session, the first in which it could fill."""
+        for each in book.working:
+            if each.first_session < 0:
+                each.first_session = book.session
+
+    def lapse(self, book: Book) -> None:
+        """Rule 1: DAY orders of an earlier session end."""
+        for each in list(book.working):
+            if each.is_open and 0 <= each.first_session < book.session:
+                self._end(book, each, "lapsed", "day")
+
+    def cancel_all(self, book: Book, reason: str) -> None:
+        """Cancel every own order of the symbol."""
+        for each in list(book.working):
+            if each.is_open:
+                self._end(book, each, "cancelled", reason)
+
+    def cancel(self, book: Book, order: WorkingOrder, reason: str) -> None:
+        """Cancel one order; a bracket's entry takes children that were never armed with it."""
+        self._end(book, order, "cancelled", reason)
+
+    def exit_works(self, book: Book) -> None:
+        """An exit of the rules works: reduce-only orders are cancelled as the resting exits are."""
+        self._cancel_reducing(book, "exit")
+
+    def close_at_open(self, book: Book) -> None:
+        """Rule 3: orders that can close, oldest first, at the open."""
+        self._heed_exit(book)
+        for each in list(book.working):
+            if self._may_close(book, each):
+                price = self._at_open(book, each)
+                if price is not None:
+                    self._close(book, each, *price)
+
+    def open_at_open(self, book: Book) -> None:
+        """Rule 3: orders that can open, oldest first, at the open; before them nothing of an exit may work."""
+        for each in list(book.working):
+            if self._may_open(book, each):
+                price = self._at_open(book, each)
+                if price is not None:
+                    self._open(book, each, *price)
+
+    def inside(self, book: Book) -> None:
+        """Rule 4, in the order that `intrabar` names; the exits of the risk settings included."""
+        self._heed_exit(book)
+        steps = [self._stops, self._limits]
+        for step in reversed(steps) if self._settings.optimistic else steps:
+            step(book)
+        for each in list(book.working):
+            if self._may_open(book, each):
+                price = self._inside(book, each)
+                if price is not None and self._open(book, each, *price):
+                    self._stops(book)
+                    if self._settings.optimistic:
+                        self._limits(book)
+
+    def end_of_bar(self, book: Book) -> None:
+        """Rule 6: IOC orders end with their first bar, trailing levels follow the close."""
+        self._heed_exit(book)
+        close = book.bar.close
+        for each in list(book.working):
+            if each.ticket.validity is Validity.IOC and each.first_bar <= book.number and each.is_open:
+                self._end(book, each, "cancelled", "ioc")
+            elif each.first_bar <= book.number and each.ticket.status == "working":
+                each.follow(close)
+        book.working = [each for each in book.working if each.is_open]
+
+    def _stops(self, book: Book) -> None:
+        self._stop_now(book)
+        for each in list(book.working):
+            if each.kind == "stop" and self._may_close(book, each):
+                price = self._inside(book, each)
+                if price is not None:
+                    self._close(book, each, *price)
+
+    def _limits(self, book: Book) -> None:
+        self._target_now(book)
+        for each in list(book.working):
+            if each.kind != "stop" and self._may_close(book, each):
+                price = self._inside(book, each)
+                if price is not None:
+                    self._close(book, each, *price)
+
+    def _may_close(self, book: Book, order: WorkingOrder) -> bool:
+        return self._is_live(book, order) and order.side * book.position < 0.0
+
+    def _may_open(self, book: Book, order: WorkingOrder) -> bool:
+        if order.ticket.reduce_only or book.exit_reason != codes.NO_ORDER:
+            return False
+        if order.side < 0 and not self._settings.intraday_product:
+            return False
+        return self._is_live(book, order) and order.side * book.position >= 0.0
+
+    def _is_live(self, book: Book, order: WorkingOrder) -> bool:
+        return order.ticket.status == "working" and order.left > 0.0 and order.first_bar <= book.number
+
+    def _at_open(self, book: Book, order: WorkingOrder) -> tuple[float, bool] | None:
+        """Base price at the open and whether it is a limit's; None where the order does not fill there."""
+        opened, side = book.bar.open, order.side
+        if order.kind == "stop" and side * (opened - order.level) >= 0.0:
+            order.kind, order.reached = "market", True
+        if order.kind == "stop_limit" and side * (opened - order.level) >= 0.0:
+            order.kind = "limit"
+        if order.kind == "market":
+            return opened, False
+        if order.kind == "limit" and order.limit_from <= book.number and side * (order.limit - opened) > 0.0:
+            return opened, True
+        return None
+
+    def _inside(self, book: Book, order: WorkingOrder) -> tuple[float, bool] | None:
+        """As `_at_open`, for what the bar reaches after its open."""
+        bar, side = book.bar, order.side
+        furthest = bar.high if side > 0 else bar.low  # where a stop is reached
+        if order.kind in ("stop", "stop_limit") and side * (furthest - order.level) >= 0.0:
+            if order.kind == "stop_limit":
+                order.kind, order.limit_from = "limit", book.number + 1
+                return None
+            order.kind, order.reached = "market", True
+            order.reached_in = book.number
+            order.base = max(bar.open, order.level) if side > 0 else min(bar.open, order.level)
+        if order.kind == "market":
+            # A stop that was reached in this very bar; its opening part comes after its closing part.
+            return (order.base, False) if order.reached_in == book.number else None
+        cheapest = bar.low if side > 0 else bar.high
+        if order.kind == "limit" and order.limit_from <= book.number and side * (order.limit - cheapest) > 0.0:
+            return min(bar.open, order.limit) if side > 0 else max(bar.open, order.limit), True
+        return None
+
+    def _close(self, book: Book, order: WorkingOrder, base: float, is_limit: bool) -> None:
+        """Fill the closing part as far as the bar lets."""
+        if self._fills.is_locked(book, order.side):
+            return
+        quantity = min(order.left, abs(book.position), book.budget)
+        if quantity <= 0.0:
+            return
+        price = self._price(book, order, base, is_limit)
+        reason = _closing_reason(order)
+        self._fills.note_stop(book, reason)
+        self._fill(book, order, reason, quantity, price)
+
+    def _open(self, book: Book, order: WorkingOrder, base: float, is_limit: bool) -> bool:
+        """Fill the opening part as far as volume, limits and money let; whether anything was filled."""
+        fills = self._fills
+        if book.number <= book.cooldown_until:
+            self._refuse(book, order, REFUSALS[codes.REFUSED_COOLDOWN])
+            return False
+        if fills.is_full(book):
+            self._refuse(book, order, REFUSALS[codes.REFUSED_OPEN])
+            return False
+        if book.budget <= 0.0 or fills.is_locked(book, order.side):
+            return False
+        price = self._price(book, order, base, is_limit)
+        wanted = min(order.left, book.budget)
+        quantity, cut = fills.cut(book, order.side, price, wanted, order.turnover, order.brokerage)
+        if quantity > 0.0:
+            self._fill(book, order, codes.ENTRY, quantity, price)
+        if cut != 0 and order.is_open:
+            self._refuse(book, order, REFUSALS[cut])
+        return quantity > 0.0
+
+    def _price(self, book: Book, order: WorkingOrder, base: float, is_limit: bool) -> float:
+        """A limit's base is its price. Closing and opening part of one order in one bar have one price."""
+        if order.priced_in != book.number:
+            order.priced_in = book.number
+            order.price = base if is_limit else self._fills.market_price(book, order.side, base, order.left)
+        return order.price
+
+    def _fill(self, book: Book, order: WorkingOrder, reason: int, quantity: float, price: float) -> None:
+        ticket = order.ticket
+        order.left -= quantity
+        done = ticket.filled
+        before = (ticket.average_price or 0.0) * done
+        ticket.filled = done + quantity
+        ticket.average_price = (before + quantity * price) / ticket.filled
+        if ticket.left <= 1e-9 * ticket.quantity:
+            ticket.status, order.left = "filled", 0.0
+        self._tell_family(book, order, quantity, price)
+        self._fills.book_own(book, order, reason, quantity, price)
+        if reason != codes.ENTRY and book.position == 0.0:
+            only_closes = ticket.reduce_only or (order.side < 0 and not self._settings.intraday_product)
+            if only_closes and order.is_open:
+                self._end(book, order, "cancelled", "no_position")
+            self._cancel_reducing(book, "position_closed")
+
+    def _tell_family(self, book: Book, order: WorkingOrder, quantity: float, price: float) -> None:
+        """Brackets and OCO: children arm, brothers shrink, partners go. Before `on_fill` can see the fill."""
+        for child in order.children:
+            if child.ticket.status == "waiting":
+                child.ticket.status = "working"
+                child.best = price
+                child.set_level()
+                child.first_bar, child.first_session = book.number, book.session
+            child.left += quantity
+        parent = order.parent
+        if parent is not None:
+            if parent.is_open:
+                self._end(book, parent, "cancelled", "closing")
+            brother = parent.children[0] if parent.children[1] is order else parent.children[1]
+            brother.left -= quantity
+            if brother.left <= 1e-9 * brother.ticket.quantity and brother.is_open:
+                self._end(book, brother, "cancelled", "oco")
+        if order.partner is not None and order.partner.is_open:
+            self._end(book, order.partner, "cancelled", "oco")
+
+    def _refuse(self, book: Book, order: WorkingOrder, reason: str) -> None:
+        """End an order that may not open: rejected where nothing of it was filled."""
+        self._end(book, order, "cancelled" if order.ticket.filled else "rejected", reason)
+
+    def _heed_exit(self, book: Book) -> None:
+        if book.exit_reason != codes.NO_ORDER:
+            self._cancel_reducing(book, "exit")
+
+    def _cancel_reducing(self, book: Book, reason: str) -> None:
+        for each in list(book.working):
+            if not (each.ticket.reduce_only and each.is_open):
+                continue
+            if each.parent is not None and each.parent.is_open:
+                each.ticket.status, each.left = "waiting", 0.0
+            elif each.ticket.status == "working":
+                self._end(book, each, "cancelled", reason)
+
+    def _end(self, book: Book, order: WorkingOrder, status: Status, reason: str) -> None:
+        ticket = order.ticket
+        ticket.status, ticket.reason = status, reason
+        order.left = 0.0
+        for child in order.children:
+            if child.ticket.status == "working":
+                child.ticket.quantity = ticket.filled  # there will be no more to close
+            elif child.ticket.status == "waiting":
+                self._end(book, child, "cancelled" if status != "rejected" else "rejected", reason)
+
+
+def _closing_reason(order: WorkingOrder) -> int:
+    if order.is_target:
+        return codes.TARGET
+    if order.ticket.trail is not None:
+        return codes.TRAILING
+    return codes.STOP if order.reached else codes.OWN_ORDER
