@@ -85,7 +85,7 @@ def _differences(check: "Check") -> RenderableType:
         table.add_row(*map(Text, cells))
     more = len(check.differences) - len(shown)
     rest = [Text(f"... {more} more; --json lists each", "dim")] if more > 0 else []
-    return Padding(Group(Text(check.title, "bold red"), table, *rest), (0, 0, 1, 0))
+    return Padding(Group(Text(f"{check.title}: first bars that differ", "bold red"), table, *rest), (0, 0, 1, 0))
 
 
 def _sides(check: "Check") -> list[str]:
@@ -96,14 +96,14 @@ def _sides(check: "Check") -> list[str]:
         return ["First run", "Again"]
     if first.known_until is None:
         return ["Whole history", "Later beginning"]
-    return ["Whole history", "Without future", "Cut after"]
+    return ["Whole history", "Future is noise" if check.name == "noise" else "Without future", "Cut after"]
 
 
 def _settling(check: "Check") -> RenderableType:
     several = len({each.symbol for each in check.settling}) > 1
     table = Table(box=None, pad_edge=False)
     table.add_column("Indicator", no_wrap=True)
-    table.add_column("Bars needed", justify="right", no_wrap=True)
+    table.add_column("Needed", justify="right", no_wrap=True)
     table.add_column("warmup() asks for", justify="right", no_wrap=True)
     table.add_column("of", no_wrap=True)
     if several:
@@ -117,7 +117,7 @@ def _settling(check: "Check") -> RenderableType:
             Text(each.timeframe),
         ]
         table.add_row(*cells, *([Text(each.symbol)] if several else []))
-    return Padding(Group(Text(check.title, "bold"), table), (0, 0, 1, 0))
+    return Padding(Group(Text(f"{check.title}: bars of history wanted", "bold"), table), (0, 0, 1, 0))
 
 
 def _value(value: "Value") -> str:

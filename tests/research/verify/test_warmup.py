@@ -157,3 +157,23 @@ def test_enough_is_what_is_needed_at_most() -> None:
     assert row.enough
     assert not row.model_copy(update={"needed": 6}).enough
     assert not row.model_copy(update={"needed": None}).enough
+
+
+def test_a_tie_that_rounding_decides_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Tie(Strategy):
+        """Compares the close with itself; where the history is whole, the last digit is another."""
+
+        def indicators(self) -> dict[str, pl.Expr | Indicator]:
+            return {"rounded": pl.col("close") - pl.when(pl.len() > 250).then(1e-13).otherwise(0.0)}
+
+        def warmup(self) -> dict[Timeframe | None, int]:
+            return {None: 5}
+
+        def signals(self) -> pl.Expr:
+            return (pl.col("close") > pl.col("rounded")) & (pl.int_range(pl.len()) % 2 == 0)
+
+    monkeypatch.setattr(warmup, "late_starts", lambda *_: [100])
+    found = verified(Tie(), store(days("2022-01-03", waves(300)))).check("warmup")
+
+    assert found.outcome is Outcome.WARNED
+    assert "differ by rounding alone" in found.summary

@@ -107,15 +107,21 @@ def conclude(name: str, findings: Sequence[Findings]) -> Check:
     notes: list[str] = []
     if changed:
         ahead = max(each.bars_ahead or 0 for each in differences)
-        bars = "1 bar" if ahead == 1 else f"{ahead:,} bars"
-        notes.append(f"The past changed at {changed:,} of {cuts:,} cuts: it knows at least {bars} of the future.")
+        notes.append(
+            f"The past changed at {changed:,} of {_count(cuts, 'cut')}: it knows at least {_count(ahead, 'bar')} "
+            "of the future."
+        )
     if errors:
-        notes.append(f"It broke at {len(errors):,} of {cuts:,} cuts, first {errors[0]}")
+        notes.append(f"It broke at {len(errors):,} of {_count(cuts, 'cut')}, first {errors[0]}")
     if not notes:
-        notes.append(f"No value up to a cut changed at {cuts:,} cuts.")
+        notes.append(f"No value up to a cut changed at {_count(cuts, 'cut')}.")
     if early:
-        notes.append(f"At {early:,} cuts within the warm-up it could not run for want of bars.")
+        notes.append(f"At {_count(early, 'cut')} within the warm-up it could not run for want of bars.")
     outcome = Outcome.FAILED if changed or errors else Outcome.PASSED
     return Check(
         name=name, title=TITLES[name], outcome=outcome, summary=" ".join(notes), differences=tuple(differences)
     )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

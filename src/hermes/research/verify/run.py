@@ -15,7 +15,7 @@ from hermes.errors import NoDataError, UsageError
 from hermes.research.verify import future, repeat, warmup
 from hermes.research.verify.report import Check, Outcome, Verification, VerifiedBars
 from hermes.research.verify.request import VerifyRequest
-from hermes.research.verify.sampling import choose_cuts
+from hermes.research.verify.sampling import choose_cuts, every_cut
 from hermes.research.verify.subject import Columns, Subject
 from hermes.strategy import Strategy, create_strategy
 
@@ -161,7 +161,7 @@ def _first_symbol(data: DataService) -> str:
 
 def _cuts(request: VerifyRequest, subject: Subject, whole: Columns) -> list[int]:
     if request.full:
-        return list(range(subject.bars.height - 1))
+        return every_cut(subject, whole)
     return choose_cuts(subject, whole, request.samples, request.seed)
 
 

@@ -27,6 +27,13 @@ def choose_cuts(subject: Subject, whole: Columns, samples: int, seed: int) -> li
     return sorted(chosen)
 
 
+def every_cut(subject: Subject, whole: Columns) -> list[int]:
+    """Every row that counts, and in the warm-up the first ones at which each column is known; sorted."""
+    last = subject.bars.height - 2
+    early = {row for row in _first_known(subject, whole) if 0 <= row <= last}
+    return sorted(early | set(range(subject.start, last + 1)))
+
+
 def _first_known(subject: Subject, whole: Columns) -> list[int]:
     """The first bar that counts, the first bar with a value of each column, and the bars before these."""
     rows = [subject.start]

@@ -41,6 +41,8 @@ class WarmupFindings:
     """Bars after the declared warm-up during which a target of an earlier event was still held."""
     wrong: list[Difference] = field(default_factory=list)
     wrong_targets: int = 0
+    rounded: int = 0
+    """Targets that differ though every indicator agrees to the last digits: a comparison of equal values."""
     errors: list[str] = field(default_factory=list)
 
 
@@ -122,6 +124,7 @@ def conclude(findings: Sequence[WarmupFindings]) -> Check:
     settling = tuple(row for each in findings for row in each.settling)
     errors = [error for each in findings for error in each.errors]
     wrong = tuple(difference for each in findings for difference in each.wrong)
+    rounded = sum(each.rounded for each in findings)
     remembered = max((each.remembered for each in findings), default=0)
     if not starts and not errors:
         return Check(
@@ -138,14 +141,16 @@ def conclude(findings: Sequence[WarmupFindings]) -> Check:
     if wrong:
         targets = sum(each.wrong_targets for each in findings)
         notes.append(f"After the declared warm-up {targets:,} targets still depend on where the history begins.")
-    elif not errors:
+    elif not errors and not rounded:
         notes.append(f"After the declared warm-up {starts:,} histories that begin later decide the same.")
     if short:
         verb = "is" if len(short) == 1 else "are"
         notes.append(f"{', '.join(dict.fromkeys(short))} {verb} not settled by then.")
+    if rounded:
+        notes.append(f"{rounded:,} targets differ by rounding alone: they compare values that are equal.")
     if remembered and not wrong:
         notes.append(f"A target that began earlier was still held {remembered:,} bars later.")
-    outcome = Outcome.FAILED if wrong or errors else Outcome.WARNED if short else Outcome.PASSED
+    outcome = Outcome.FAILED if wrong or errors else Outcome.WARNED if short or rounded else Outcome.PASSED
     return Check(name=NAME, title=TITLE, outcome=outcome, summary=" ".join(notes), differences=wrong, settling=settling)
 
 
@@ -158,9 +163,13 @@ def _compare_targets(found: WarmupFindings, whole: Columns, part: Columns, start
         return
     held = (apart > warm) & (known[apart] == known[apart - 1]) & (late[apart] == late[apart - 1]) | (apart == warm)
     wrong = apart[~held]
-    # What follows a wrong decision without a decision of its own is a consequence, not another one.
     if not len(wrong):
         found.remembered = max(found.remembered, int(apart[-1]) - warm + 1)
+        return
+    ties = wrong[_agreeing(whole, part, start, wrong)]
+    found.rounded += len(ties)
+    wrong = np.setdiff1d(wrong, ties)
+    if not len(wrong):
         return
     found.wrong_targets += len(wrong)
     row = int(wrong[0])
@@ -174,6 +183,15 @@ def _compare_targets(found: WarmupFindings, whole: Columns, part: Columns, start
     )
     if not found.wrong or difference.timestamp < found.wrong[0].timestamp:
         found.wrong = [difference]
+
+
+def _agreeing(whole: Columns, part: Columns, start: int, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+    """Where every indicator is the same but for rounding, on the row and on the one before it; nowhere without any."""
+    names = [name for name in whole.arrays if name != SIGNAL]
+    apart = np.zeros(len(part.arrays[SIGNAL]), dtype=bool)
+    for name in names:
+        apart[differing(whole.arrays[name][start:], part.arrays[name], scale=_scale(whole.arrays[name]))] = True
+    return ~(apart[rows] | apart[rows - 1]) if names else np.zeros(len(rows), dtype=bool)
 
 
 def _settled(rows: npt.NDArray[np.intp], place: npt.NDArray[np.intp]) -> int | None:
