@@ -7,6 +7,7 @@ from typing import Final
 
 import polars as pl
 
+from hermes.data.provider.parquet import READ_ERRORS
 from hermes.errors import DataError, UsageError
 
 PRICE_COLUMNS: Final = ("open", "high", "low", "close")
@@ -41,7 +42,7 @@ def read_table(path: Path) -> pl.DataFrame:
         raise DataError(f"{path} is empty ({len(raw)} bytes, none of them a letter or digit).")
     try:
         table = pl.read_parquet(raw) if raw[:4] == b"PAR1" or path.suffix == ".parquet" else _read_text(raw)
-    except (pl.exceptions.PolarsError, UnicodeError) as error:
+    except (*READ_ERRORS, UnicodeError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise DataError(f"{path} cannot be read as a table ({reason}).") from None
     names = [name.strip().lower() for name in table.columns]

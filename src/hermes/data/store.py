@@ -13,7 +13,7 @@ import polars as pl
 from hermes.data.bars import BAR_COLUMNS, BAR_SCHEMA, local_day
 from hermes.data.provider import LocalProvider
 from hermes.data.provider.base import StoredFile
-from hermes.data.provider.parquet import read_metadata, scan_bars, unreadable
+from hermes.data.provider.parquet import READ_ERRORS, read_metadata, scan_bars, unreadable
 from hermes.data.provider.stated import ADJUSTED_KEY, INTERVAL_KEY, ORIGIN_KEY, agreed
 from hermes.data.quality import one_a_stamp
 from hermes.errors import DataError
@@ -137,7 +137,7 @@ def _stored(path: Path, symbol: str) -> pl.DataFrame:
     file = StoredFile(str(path), status.st_size, status.st_mtime_ns)
     try:
         return scan_bars(file, symbol, BAR_COLUMNS).collect()
-    except pl.exceptions.PolarsError as error:
+    except READ_ERRORS as error:
         raise unreadable(file, error) from None
 
 

@@ -3,6 +3,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
@@ -279,3 +280,21 @@ def test_time_stamps_that_no_bar_can_have_are_refused(bars: Maker, minute_dir: P
     for ask in (service.get_market_data, service.quality, service.describe, service.get_date_range):
         with pytest.raises(DataError, match=r"TCS\.parquet holds time stamps outside the years 1800 to 2200"):
             ask("TCS")
+
+
+def test_no_spoilt_byte_of_a_file_is_more_than_an_error_that_names_it(bars: Maker, minute_dir: Path) -> None:
+    (path,) = write_bars(bars(date(2024, 1, 1), date(2024, 1, 1)).head(20), minute_dir, "TCS", "test")
+    sound, provider, chance = path.read_bytes(), LocalProvider(minute_dir), np.random.default_rng(1)
+    named = 0
+    for _ in range(400):
+        spoilt = bytearray(sound)
+        for _ in range(int(chance.integers(1, 7))):
+            spoilt[int(chance.integers(len(spoilt)))] = int(chance.integers(256))
+        path.write_bytes(spoilt)
+        series = _series(provider, "TCS")
+        for ask in (lambda s: provider.read(s, ALWAYS, BAR_COLUMNS), provider.facts):
+            try:
+                ask(series)
+            except DataError as error:
+                named += str(path) in str(error)
+    assert named > 400

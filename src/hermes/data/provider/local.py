@@ -8,7 +8,7 @@ import polars as pl
 
 from hermes.data.bars import day_of_us, empty_bars
 from hermes.data.provider.base import SeriesFacts, Span, StoredFile, StoredSeries, span_of_days
-from hermes.data.provider.parquet import read_metadata, scan_bars, unreadable
+from hermes.data.provider.parquet import READ_ERRORS, read_metadata, scan_bars, unreadable
 from hermes.data.provider.stated import ADJUSTED_KEY, INTERVAL_KEY, ORIGIN_KEY, agreed
 from hermes.errors import DataError, UsageError
 from hermes.market.instruments import file_name, symbol_of
@@ -109,7 +109,7 @@ class LocalProvider:
 def _collect(file: StoredFile, scan: pl.LazyFrame) -> pl.DataFrame:
     try:
         return scan.collect()
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except READ_ERRORS as error:
         raise unreadable(file, error) from None
 
 

@@ -8,6 +8,8 @@ from hermes.data.bars import BAR_SCHEMA
 from hermes.data.provider.base import Span, StoredFile
 from hermes.errors import DataError
 
+# What Polars raises for a file that it cannot read; of some spoilt ones its readers say that they did not expect them.
+READ_ERRORS: Final = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 _STAMP_NAMES: Final = ("timestamp", "datetime", "date", "time", "ts")
 _REQUIRED: Final = ("timestamp", "open", "high", "low", "close", "volume")
 _REMEDY: Final = "Import it with `hermes data import`, which writes the layout that is read here."
@@ -17,7 +19,7 @@ def read_metadata(file: StoredFile) -> dict[str, str]:
     """Key-value metadata of the file's footer. Raises DataError where it is no Parquet file."""
     try:
         return pl.read_parquet_metadata(file.path)
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except READ_ERRORS as error:
         raise unreadable(file, error) from None
 
 
@@ -30,7 +32,7 @@ def scan_bars(file: StoredFile, symbol: str, columns: tuple[str, ...], span: Spa
     scan = pl.scan_parquet(file.path, hive_partitioning=False, glob=False)
     try:
         schema = scan.collect_schema()
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except READ_ERRORS as error:
         raise unreadable(file, error) from None
     found = _columns(file, schema)
     stamp = found["timestamp"]
@@ -51,7 +53,7 @@ def scan_bars(file: StoredFile, symbol: str, columns: tuple[str, ...], span: Spa
     return scan.select(picked)
 
 
-def unreadable(file: StoredFile, error: Exception) -> DataError:
+def unreadable(file: StoredFile, error: BaseException) -> DataError:
     """The error for a file that is empty, cut short, or no Parquet file at all."""
     if file.size == 0:
         return DataError(f"{file.path} is empty (0 bytes). Delete it, or import its bars again.")
