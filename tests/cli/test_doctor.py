@@ -1,10 +1,13 @@
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 from tests.cli.conftest import Hermes
 
 from hermes.cli import doctor
+from hermes.data.store import write_bars
 from hermes.settings import get_settings
 
 
@@ -27,6 +30,40 @@ def test_the_sample_is_called_a_sample(hermes: Hermes, sample: Path) -> None:
     table = hermes("doctor").out
     assert "synthetic sample" in table
     assert max(len(line.rstrip()) for line in table.splitlines()) <= 80
+
+
+BAR = {
+    "timestamp": [datetime(2024, 1, 2, 3, 45, tzinfo=UTC)],
+    "open": [100.0], "high": [101.0], "low": [99.0], "close": [100.0], "volume": [10], "oi": [0],
+}  # fmt: skip
+
+
+def test_unreadable_files_are_named_and_the_rest_is_still_told(hermes: Hermes, isolation: Path) -> None:
+    write_bars(pl.DataFrame(BAR), isolation / "minute", "GOOD", origin="vendor")
+    (isolation / "minute" / "BAD.parquet").write_bytes(b"PAR1 not really")
+    done = hermes("doctor", "--json")
+    assert done.code == 1
+    states = _states(done.out)
+    assert states["files"][0] == "failed"
+    assert states["files"][1].startswith(f"1 problem in 2 files. {isolation / 'minute' / 'BAD.parquet'} cannot be read")
+    assert states["data"] == ("ok", "real bars, 2 symbols")
+
+
+def test_where_no_file_can_be_read_nothing_is_said_of_their_kind(hermes: Hermes, isolation: Path) -> None:
+    (isolation / "minute").mkdir(parents=True)
+    (isolation / "minute" / "BAD.parquet").write_bytes(b"")
+    done = hermes("doctor", "--json")
+    assert done.code == 1
+    assert _states(done.out)["data"] == ("failed", "1 symbols, and none can be read")
+
+
+def test_daily_bars_alone_are_well(hermes: Hermes, isolation: Path) -> None:
+    write_bars(pl.DataFrame(BAR), isolation / "daily", "DAILY", origin="vendor", interval=None)
+    done = hermes("doctor", "--json")
+    assert done.code == 0
+    states = _states(done.out)
+    assert states["data"] == ("ok", "real bars, 1 symbols")
+    assert states["files"][0] == "ok"
 
 
 def test_an_unreachable_database_is_a_failed_check(hermes: Hermes, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,13 +8,19 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from hermes.cli.failures import FAILED, explain
 from hermes.cli.service import open_service
+from hermes.cli.stored import stored_bars
+from hermes.errors import HermesError
 from hermes.version import __version__
+
+if TYPE_CHECKING:
+    from hermes.data import BarsSource, DataService
+    from hermes.market import Instrument
 
 State = Literal["ok", "note", "failed"]
 
@@ -107,12 +113,21 @@ def _data() -> Iterator[Check]:
             "data", "note", "no bars yet", "Run 'hermes data sample', or 'hermes data import FILE' for your own bars."
         )
         return
-    first = service.describe(instruments[0].symbol)
-    if first.synthetic:
+    first = _first_readable(service, instruments)
+    if first is None:
+        yield Check(
+            "data", "failed", f"{len(instruments)} symbols, and none can be read", "See the check of the files."
+        )
+    elif first.synthetic:
         remedy = "Results on it say nothing about real markets; 'hermes data import FILE' brings in real bars."
         yield Check("data", "note", f"synthetic sample, {len(instruments)} symbols", remedy)
     else:
         yield Check("data", "ok", f"real bars, {len(instruments)} symbols")
+
+
+def _first_readable(service: "DataService", instruments: "list[Instrument]") -> "BarsSource | None":
+    sources = (source for each in instruments for source in stored_bars(service, each.symbol))
+    return next((each for each in sources if not isinstance(each, HermesError)), None)
 
 
 def _compiled() -> Iterator[Check]:

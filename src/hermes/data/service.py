@@ -111,7 +111,7 @@ class DataService:
         """Whether the data folder, its bars, the cache and the registry are well. Never raises for what is not."""
         self._recall.flush()
         registry = self._recall.registry if self._recall.enabled else None
-        return check_health(self.settings, lambda: self._minutes().symbols(), self.cache, registry)
+        return check_health(self.settings, self._minutes, self._daily, self.cache, registry)
 
     def describe(self, symbol: str, timeframe: str = "1m") -> BarsSource:
         """Where the bars of `symbol` at `timeframe` come from. Raises UnknownNameError, NoDataError, DataError."""
