@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import get_args
 
 import polars as pl
@@ -20,8 +21,8 @@ from hermes.data.resample import resample
 from hermes.data.search import search
 from hermes.data.steady import Source, steadily
 from hermes.data.timeframe import Timeframe
-from hermes.errors import HermesError, NoDataError, UnknownNameError, UsageError
-from hermes.market.instruments import Instrument, validate_symbol
+from hermes.errors import DataError, HermesError, NoDataError, UnknownNameError, UsageError
+from hermes.market.instruments import Instrument, file_name, validate_symbol
 from hermes.settings import Settings, get_settings
 
 
@@ -274,6 +275,9 @@ class DataService:
                 return Source(self._sample, series, "1m")
         if self._daily.series(symbol) is not None:
             raise NoDataError(f"{symbol} has daily bars only, so {timeframe} cannot be built. Ask for 1d or 1w.")
+        for path in (*self._minute.misnamed(symbol), *self._daily.misnamed(symbol)):
+            name = file_name(symbol) + (".parquet" if Path(path).is_file() else "")
+            raise DataError(f"{path} is not read as bars of {symbol}: rename it to {name}.")
         known = [*self._minutes().symbols(), *self._daily.symbols()]
         remedy = (
             "`hermes data list` shows what is stored."

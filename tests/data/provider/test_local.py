@@ -298,3 +298,33 @@ def test_no_spoilt_byte_of_a_file_is_more_than_an_error_that_names_it(bars: Make
             except DataError as error:
                 named += str(path) in str(error)
     assert named > 400
+
+
+def test_names_that_no_symbol_gives_are_passed_over_and_told(bars: Maker, minute_dir: Path) -> None:
+    frame = bars(date(2024, 1, 1), date(2024, 1, 1))
+    write_bars(frame, minute_dir, "TCS", "test")
+    for name in ("tcs", "T%43S", "M&M", "m%26m", "NIFTY 50", " TCS", "%2E%2E%2Fx"):
+        frame.write_parquet(minute_dir / f"{name}.parquet")
+    write_bars(frame, minute_dir, "INFY", "test")
+    (minute_dir / "INFY").rename(minute_dir / "infy")
+    (minute_dir / "hdfc").mkdir()
+    (minute_dir / "SBIN.parquet").mkdir()
+    frame.write_parquet(minute_dir / "SBIN.parquet/part-0.parquet")
+    provider = LocalProvider(minute_dir)
+    assert provider.symbols() == ["TCS"]
+    for symbol in provider.symbols():
+        assert provider.series(symbol) is not None
+    assert not provider.is_empty()
+    assert [Path(each).name for each in provider.misnamed("M&M")] == ["M&M.parquet", "m%26m.parquet"]
+    assert [Path(each).name for each in provider.misnamed("INFY")] == ["infy"]
+    assert provider.misnamed("HDFC") == ()
+    assert [Path(each).name for each in provider.misnamed("SBIN")] == ["SBIN.parquet"]
+    assert provider.series("SBIN") is None
+    service = DataService(Settings(registry_enabled=False))
+    with pytest.raises(DataError, match=r"minute/M&M\.parquet is not read as bars of M&M: rename it to M%26M\.parquet"):
+        service.get_market_data("M&M")
+    with pytest.raises(DataError, match=r"minute/SBIN\.parquet is not read as bars of SBIN: rename it to SBIN\."):
+        service.get_market_data("SBIN")
+    with pytest.raises(DataError, match=r"minute/infy is not read as bars of INFY: rename it to INFY\."):
+        service.get_market_data("infy")
+    assert [each.symbol for each in service.list_instruments()] == ["TCS"]

@@ -91,6 +91,10 @@ class BarsProvider(Protocol):
         """True where there is no file of bars at all."""
         ...
 
+    def misnamed(self, symbol: str) -> tuple[str, ...]:
+        """What is passed over because of its name, although it seems to hold bars of `symbol`, sorted."""
+        ...
+
     def series(self, symbol: str) -> StoredSeries | None:
         """The files of `symbol` as they are now; None where there are none."""
         ...

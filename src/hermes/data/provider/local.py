@@ -1,6 +1,7 @@
 """Bars in Parquet files of one folder: SYMBOL.parquet, or one file a year in SYMBOL/."""
 
 import os
+import stat
 from pathlib import Path
 from typing import Final
 
@@ -24,25 +25,18 @@ class LocalProvider:
         self.interval = interval
 
     def symbols(self) -> list[str]:
-        """Every symbol with at least one file, sorted. Names that are no symbols are passed over."""
-        found = set()
-        for entry in _scan(self.directory):
-            stem = entry.name.removesuffix(_SUFFIX)
-            if entry.name.startswith(".") or not (
-                _is_parquet(entry) or (entry.is_dir() and _holds_parquet(entry.path))
-            ):
-                continue
-            try:
-                found.add(symbol_of(stem))
-            except UsageError:
-                continue
-        return sorted(found)
+        """Every symbol with at least one file, sorted. Names that no symbol's `file_name` gives are passed over."""
+        found = (_meant(each) for each in _scan(self.directory) if _is_named_well(each) and _has_bars(each))
+        return sorted({symbol for symbol in found if symbol is not None})
 
     def is_empty(self) -> bool:
         """True where the folder holds no Parquet file."""
-        return not any(
-            _is_parquet(entry) or (entry.is_dir() and _holds_parquet(entry.path)) for entry in _scan(self.directory)
-        )
+        return not any(_has_bars(entry) for entry in _scan(self.directory))
+
+    def misnamed(self, symbol: str) -> tuple[str, ...]:
+        """Paths that are passed over although they seem to mean `symbol`, such as tcs.parquet or M&M.parquet."""
+        meant = (each for each in _scan(self.directory) if _meant(each) == symbol)
+        return tuple(sorted(each.path for each in meant if not _is_named_well(each) and _has_bars(each)))
 
     def series(self, symbol: str) -> StoredSeries | None:
         """The files of `symbol` as they are now. Raises DataError where it is stored in both layouts at once."""
@@ -54,7 +48,8 @@ class LocalProvider:
         except OSError as error:
             raise DataError(f"{stem} cannot be read: {error.strerror}.") from None
         try:
-            single = [_stored(stem + _SUFFIX, os.stat(stem + _SUFFIX), limited=False)]  # noqa: PTH116
+            status = os.stat(stem + _SUFFIX)  # noqa: PTH116
+            single = [_stored(stem + _SUFFIX, status, limited=False)] if stat.S_ISREG(status.st_mode) else []
         except FileNotFoundError:
             single = []
         if single and yearly:
@@ -142,6 +137,22 @@ def _scan(directory: Path) -> list["os.DirEntry[str]"]:
         return []
     except OSError as error:
         raise DataError(f"{directory} cannot be read: {error.strerror}.") from None
+
+
+def _meant(entry: "os.DirEntry[str]") -> str | None:
+    try:
+        return symbol_of(entry.name.removesuffix(_SUFFIX))
+    except UsageError:
+        return None
+
+
+def _is_named_well(entry: "os.DirEntry[str]") -> bool:
+    symbol = _meant(entry)
+    return symbol is not None and entry.name == file_name(symbol) + (_SUFFIX if entry.is_file() else "")
+
+
+def _has_bars(entry: "os.DirEntry[str]") -> bool:
+    return _is_parquet(entry) or (not entry.name.startswith(".") and entry.is_dir() and _holds_parquet(entry.path))
 
 
 def _is_parquet(entry: "os.DirEntry[str]") -> bool:
