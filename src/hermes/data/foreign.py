@@ -39,7 +39,7 @@ def read_table(path: Path) -> pl.DataFrame:
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}.") from None
     if not raw.strip(_BLANKS):
-        raise DataError(f"{path} is empty ({len(raw)} bytes, none of them a letter or digit).")
+        raise DataError(f"{path} is empty ({len(raw)} bytes).")
     try:
         table = pl.read_parquet(raw) if raw[:4] == b"PAR1" or path.suffix == ".parquet" else _read_text(raw)
     except (*READ_ERRORS, UnicodeError) as error:
