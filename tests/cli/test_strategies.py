@@ -7,7 +7,15 @@ from tests.cli.conftest import Hermes
 from hermes.cli.strategies import allowed
 from hermes.settings import get_settings
 
-BUILT_IN = ("BollingerBandsStrategy", "MACDStrategy", "MTFTrendFollowingStrategy", "RSIStrategy", "SMACrossover")
+BUILT_IN = (
+    "BollingerBandsStrategy",
+    "MACDStrategy",
+    "MTFTrendFollowingStrategy",
+    "OpeningRangeBreakout",
+    "PairsTrade",
+    "RSIStrategy",
+    "SMACrossover",
+)
 
 OWN = '''
 import polars as pl

@@ -48,6 +48,8 @@ def test_the_built_in_strategies_are_listed_with_their_first_line() -> None:
         "BollingerBandsStrategy",
         "MACDStrategy",
         "MTFTrendFollowingStrategy",
+        "OpeningRangeBreakout",
+        "PairsTrade",
         "RSIStrategy",
         "SMACrossover",
     ]
@@ -203,5 +205,5 @@ def test_a_folder_that_cannot_be_read_is_one_problem(folder: Path, monkeypatch: 
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "iterdir", iterdir)
-    assert len(list_strategies()) == 5
+    assert len(list_strategies()) == 7
     assert [each.error for each in strategy_problems()] == [f"{folder} cannot be read: Permission denied."]
