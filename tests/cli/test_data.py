@@ -156,3 +156,67 @@ def test_a_symbol_with_daily_bars_only_is_listed_and_checked(hermes: Hermes, iso
     assert (listed.code, listed.err) == (0, "")
     assert "DAILY" in listed.out
     assert hermes("data", "check").code == 0
+
+
+@pytest.fixture
+def both(isolation: Path) -> Path:
+    """Two minutes of a day, and two years of daily bars: a first day in each."""
+    prices = {"open": 100.0, "high": 101.0, "low": 99.0, "close": 100.0, "volume": 10, "oi": 0}
+    minutes = [datetime(2024, 1, 2, 3, 45, tzinfo=UTC), datetime(2024, 1, 2, 3, 46, tzinfo=UTC)]
+    days = [datetime(year, 1, 2, 3, 45, tzinfo=UTC) for year in (2023, 2024, 2025)]
+    for folder, stamps, interval in (("minute", minutes, 1), ("daily", days, None)):
+        frame = pl.DataFrame([{"timestamp": each, **prices} for each in stamps])
+        write_bars(frame, isolation / folder, "BOTH", origin=f"{folder} vendor", interval=interval)
+    return isolation
+
+
+def test_minutes_and_daily_bars_of_a_symbol_are_both_listed(hermes: Hermes, both: Path) -> None:
+    listed = hermes("data", "list")
+    assert (listed.code, listed.err) == (0, "")
+    rows = [line.split() for line in listed.out.splitlines() if line.startswith("BOTH")]
+    assert rows == [["BOTH", "1m", "2", "2024-01-02", "2024-01-02"], ["BOTH", "1d", "3", "2023-01-02", "2025-01-02"]]
+    found = json.loads(hermes("data", "list", "--json").out)
+    assert [(row["symbol"], row["interval"], row["official_daily"], row["rows"]) for row in found] == [
+        ("BOTH", 1, False, 2),
+        ("BOTH", None, True, 3),
+    ]
+    assert both.is_dir()
+
+
+def test_minutes_and_daily_bars_of_a_symbol_are_both_described(hermes: Hermes, both: Path) -> None:
+    done = hermes("data", "info", "BOTH")
+    assert (done.code, done.err) == (0, "")
+    for word in ("minute vendor", "daily vendor", "2023-01-02", "2025-01-02"):
+        assert word in done.out
+    facts = json.loads(hermes("data", "info", "BOTH", "--json").out)
+    assert (facts["symbol"], facts["rows"], facts["origin"]) == ("BOTH", 2, "minute vendor")
+    assert (facts["daily"]["rows"], facts["daily"]["origin"]) == (3, "daily vendor")
+    assert json.loads(hermes("data", "info", "BOTH", "-t", "1w", "--json").out)["origin"] == "daily vendor"
+    assert "daily" not in json.loads(hermes("data", "info", "BOTH", "-t", "5m", "--json").out)
+    assert both.is_dir()
+
+
+def test_one_spoilt_kind_of_bars_hides_not_the_other(hermes: Hermes, both: Path) -> None:
+    (both / "minute" / "BOTH" / "2024.parquet").write_bytes(b"")
+    for words in (("data", "list"), ("data", "info", "BOTH")):
+        done = hermes(*words)
+        assert done.code == 1
+        assert "2024.parquet is empty" in done.err
+        assert done.err.count("is empty") == 1
+        assert "2025-01-02" in done.out
+
+
+def test_a_symbol_with_daily_bars_only_is_described(hermes: Hermes, both: Path) -> None:
+    (both / "minute" / "BOTH" / "2024.parquet").unlink()
+    facts = json.loads(hermes("data", "info", "BOTH", "--json").out)
+    assert (facts["rows"], facts["official_daily"]) == (3, True)
+
+
+def test_both_kinds_of_bars_are_checked(hermes: Hermes, both: Path) -> None:
+    bad = pl.read_parquet(both / "daily" / "BOTH" / "2025.parquet").with_columns(close=pl.lit(-1.0))
+    write_bars(bad, both / "daily", "BOTH", origin="daily vendor", interval=None, replace=True)
+    done = hermes("data", "check", "BOTH")
+    assert done.code == 1
+    assert "BOTH: 2 rows, no problem found" in done.out
+    assert "BOTH: 1 of 3 rows are bad" in done.out
+    assert [row["rows"] for row in json.loads(hermes("data", "check", "--json").out)] == [2, 3]

@@ -3,16 +3,17 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hermes.cli.failures import FAILED, say_error
 from hermes.cli.service import open_service
+from hermes.cli.stored import length, of_each_kind
 from hermes.errors import HermesError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from hermes.data import BarsSource, QualityReport
     from hermes.market import Instrument
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 app = typer.Typer(
     rich_markup_mode=None, no_args_is_help=True, help="Make a sample, list, describe, check and import bars."
 )
-
-T = TypeVar("T")
 
 SAMPLE_NOTICE = "Synthetic sample: realistic in form, made from a seed; results on it say nothing about real markets."
 
@@ -72,7 +71,7 @@ def list_command(
     search: Annotated[str, typer.Argument(help="Only symbols or names like this.")] = "",
     as_json: Json = False,
 ) -> None:
-    """List the symbols that have bars, with the days they cover.
+    """List the symbols that have bars, with the days they cover; minutes and daily bars each in a row.
 
     \b
     Examples:
@@ -90,7 +89,7 @@ def list_command(
     with counted("Reading") as progress:
         for done, each in enumerate(wanted, start=1):
             try:
-                rows.append((each, _of_any_length(service.describe, each.symbol)))
+                rows += [(each, source) for source in of_each_kind(service.describe, each.symbol)]
             except HermesError as error:  # one spoilt file must not hide the others
                 rows.append((each, error))
             progress(each.symbol, done, len(wanted))
@@ -109,15 +108,18 @@ def list_command(
     table = Table(box=None, pad_edge=False)
     table.add_column("Symbol", no_wrap=True)
     table.add_column("Name", no_wrap=True, max_width=28)
+    table.add_column("Length", no_wrap=True)
     table.add_column("Bars", justify="right", no_wrap=True)
     for heading in ("First", "Last"):
         table.add_column(heading, no_wrap=True)
     for each, source in rows:
         name = (Text(each.symbol, "bold"), Text(each.name))
         if isinstance(source, HermesError):
-            table.add_row(*name, Text("unreadable", "red"))
+            table.add_row(*name, "", Text("unreadable", "red"))
         else:
-            table.add_row(*name, f"{source.rows:,}", str(source.first_day or ""), str(source.last_day or ""))
+            table.add_row(
+                *name, length(source), f"{source.rows:,}", str(source.first_day or ""), str(source.last_day or "")
+            )
     console = Console()
     console.print(table)
     if any(source.synthetic for _, source in rows if not isinstance(source, HermesError)):
@@ -128,10 +130,14 @@ def list_command(
 @app.command()
 def info(
     symbol: Annotated[str, typer.Argument(help="A symbol, such as RELIANCE.")],
-    timeframe: Annotated[str, typer.Option("--timeframe", "-t", help="Bars of this length.")] = "1m",
+    timeframe: Annotated[
+        str | None, typer.Option("--timeframe", "-t", help="What bars of this length are made from. Default: all.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Describe one symbol: what it is, where its bars come from, and which days they cover.
+
+    Where minutes and daily bars are stored, the daily ones follow the minutes.
 
     \b
     Examples:
@@ -141,24 +147,37 @@ def info(
     from hermes.data.timeframe import Timeframe
 
     service = open_service()
-    source = service.describe(symbol, Timeframe.parse(timeframe).value)
-    facts = _plain(asdict(service.instrument(symbol)) | asdict(source))
+    found: list[BarsSource | HermesError]
+    if timeframe is None:
+        found = of_each_kind(service.describe, symbol)
+    else:
+        found = [service.describe(symbol, Timeframe.parse(timeframe).value)]
+    sources = [each for each in found if not isinstance(each, HermesError)]
+    facts = _plain(asdict(service.instrument(symbol)) | (asdict(sources[0]) if sources else {}))
+    daily = _plain(asdict(sources[1])) if len(sources) > 1 else {}
     if as_json:
-        typer.echo(json.dumps(facts, indent=2))
-        return
+        typer.echo(json.dumps(facts | ({"daily": daily} if daily else {}), indent=2))
+    else:
+        _describe(facts, daily, synthetic=any(each.synthetic for each in sources))
+    _fail_if_any(found)
+
+
+def _describe(facts: dict[str, object], daily: dict[str, object], *, synthetic: bool) -> None:
+    """One fact a line; those of the daily bars beside the minutes under a line of their own."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, show_header=False)
-    for name, value in facts.items():
+    heading = {"daily bars": " "} if daily else {}
+    for name, value in [*facts.items(), *heading.items(), *daily.items()]:
         if value not in (None, ""):
             shown = ("yes" if value else "no") if isinstance(value, bool) else value
             text = f"{shown:,}" if isinstance(shown, int) else str(shown)
             table.add_row(Text(name.replace("_", " "), "bold"), Text(text))
     console = Console()
     console.print(table)
-    if source.synthetic:
+    if synthetic:
         console.print(Text(SAMPLE_NOTICE, "yellow"))
 
 
@@ -184,12 +203,11 @@ def check(
     failures: list[HermesError] = []
     with counted("Checking") as progress:
         for done, symbol in enumerate(wanted, start=1):
-            try:
-                reports.append(_of_any_length(service.quality, symbol))
-            except UsageError:  # a name that was typed wrong
-                raise
-            except HermesError as error:
-                failures.append(error)
+            for each in of_each_kind(service.quality, symbol):
+                if isinstance(each, HermesError):
+                    failures.append(each)
+                else:
+                    reports.append(each)
             progress(symbol, done, len(wanted))
     if as_json:
         typer.echo(json.dumps([_plain(asdict(each)) for each in reports], indent=2))
@@ -254,16 +272,6 @@ def import_command(
         typer.echo(f"  {each.symbol}: {each.rows:,} {kind}, {each.first_day} to {each.last_day}{more}")
     for note in done.notes:
         typer.echo(f"Note: {note}")
-
-
-def _of_any_length(ask: "Callable[[str, str], T]", symbol: str) -> "T":
-    """The answer for the minute bars, or for the daily ones where there are no others."""
-    from hermes.errors import NoDataError
-
-    try:
-        return ask(symbol, "1m")
-    except NoDataError:
-        return ask(symbol, "1d")
 
 
 def _facts(found: "BarsSource | HermesError") -> dict[str, object]:

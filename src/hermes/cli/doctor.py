@@ -14,7 +14,7 @@ import typer
 
 from hermes.cli.failures import FAILED, explain
 from hermes.cli.service import open_service
-from hermes.cli.stored import stored_bars
+from hermes.cli.stored import of_each_kind
 from hermes.errors import HermesError
 from hermes.version import __version__
 
@@ -126,7 +126,7 @@ def _data() -> Iterator[Check]:
 
 
 def _first_readable(service: "DataService", instruments: "list[Instrument]") -> "BarsSource | None":
-    sources = (source for each in instruments for source in stored_bars(service, each.symbol))
+    sources = (source for each in instruments for source in of_each_kind(service.describe, each.symbol))
     return next((each for each in sources if not isinstance(each, HermesError)), None)
 
 

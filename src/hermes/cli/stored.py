@@ -1,34 +1,46 @@
 """Every kind of bars that is stored of a symbol: its minutes, and the exchange's own daily bars beside them."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from hermes.errors import HermesError, NoDataError, UsageError
 
 if TYPE_CHECKING:
-    from hermes.data import BarsSource, DataService
+    from hermes.data import BarsSource
 
 
-def stored_bars(service: "DataService", symbol: str) -> "list[BarsSource | HermesError]":
-    """Where the minute bars and the daily bars of `symbol` come from; an error in the place of what cannot be read.
+class Identified(Protocol):
+    """What is known of files, with their identity."""
+
+    @property
+    def identity(self) -> str:
+        """Another text for other files."""
+        ...
+
+
+T = TypeVar("T", bound=Identified)
+
+
+def of_each_kind(ask: Callable[[str, str], T], symbol: str) -> list[T | HermesError]:
+    """The answers of `ask(symbol, timeframe)` for the minutes and for the daily bars of `symbol`, where they are
+    stored; an error in the place of those that cannot be read.
 
     Raises UsageError for what is no symbol, UnknownNameError for one that nothing is stored of.
     """
-    found: list[BarsSource | HermesError] = []
+    found: dict[str, T | HermesError] = {}
     for timeframe in ("1m", "1d"):
         try:
-            source = service.describe(symbol, timeframe)
+            answer = ask(symbol, timeframe)
         except NoDataError:  # daily bars only
             continue
         except UsageError:
             raise
         except HermesError as error:
-            # Days are built from minutes where there are no others: then both fail over the same file.
-            if str(error) not in map(str, found):
-                found.append(error)
+            found.setdefault(str(error), error)
         else:
-            if timeframe == "1m" or source.official_daily:
-                found.append(source)
-    return found
+            # Where there are no daily bars both are answered, or fail, by the same files.
+            found.setdefault(answer.identity, answer)
+    return list(found.values())
 
 
 def length(source: "BarsSource") -> str:
