@@ -3,7 +3,7 @@ import pytest
 from tests.engine.market import Told, days, store, told
 
 from hermes.research.verify import VerifyRequest
-from hermes.research.verify.run import load
+from hermes.research.verify.load import load
 from hermes.research.verify.sampling import choose_cuts
 from hermes.research.verify.subject import Columns, Subject
 
@@ -13,7 +13,7 @@ def subject() -> Subject:
     """Ten sessions of 30 bars; long from bar 95 to bar 204."""
     frame = told(days("2024-01-01", [100.0] * 10, bars_a_day=30), {"2024-01-04 09:20": 1, "2024-01-09 09:39": 2})
     assert frame["timestamp"].len() == 300
-    return load(VerifyRequest(strategy="Told"), "ABC", Told(), store(frame))
+    return load(VerifyRequest(strategy="Told"), Told(), store(frame))[0]
 
 
 @pytest.fixture
@@ -49,6 +49,6 @@ def test_a_sample_is_sorted_never_too_large_and_the_seeds_alone(subject: Subject
 
 def test_two_bars_have_one_cut() -> None:
     frame = days("2024-01-01", [100.0, 101.0])
-    subject = load(VerifyRequest(strategy="Told"), "ABC", Told(), store(frame))
+    subject = load(VerifyRequest(strategy="Told"), Told(), store(frame))[0]
     assert choose_cuts(subject, subject.columns(subject.bars), 60, 0) == [0]
     assert subject.bars.select(pl.len()).item() == 2

@@ -30,16 +30,16 @@ def differences_of_runs(subject: Subject, whole: Columns) -> list[Difference]:
     return list(found.values())
 
 
-def conclude(differences: Sequence[Difference], what: str) -> Check:
-    """The check out of what differed; `what` names what was run again."""
+def conclude(differences: Sequence[Difference]) -> Check:
+    """The check out of what differed."""
     if not differences:
-        return Check(name=NAME, title=TITLE, outcome=Outcome.PASSED, summary=f"{what} gave the same each time.")
+        return Check(name=NAME, title=TITLE, outcome=Outcome.PASSED, summary="Runs on the same bars are equal.")
     ordered = sorted(differences, key=lambda each: (each.timestamp, each.column != "signal"))
     return Check(
         name=NAME,
         title=TITLE,
         outcome=Outcome.FAILED,
-        summary=f"{what} gave another result when run again on the same bars: it depends on chance, on the clock, or "
-        "on what it remembers of earlier runs.",
+        summary="Runs on the same bars differ: the strategy depends on chance, on the clock, or on what it remembers "
+        "of earlier runs.",
         differences=tuple(ordered),
     )

@@ -1,18 +1,16 @@
 """The whole way of a verification: request, bars, checks, report."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, timedelta
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import polars as pl
-
 from hermes.data import DataService
-from hermes.data.bars import day_of_us, day_start_us
-from hermes.engine import BacktestRequest
-from hermes.engine.backtest import load_from
-from hermes.errors import NoDataError, UsageError
-from hermes.research.verify import future, repeat, warmup
+from hermes.data.bars import day_of_us
+from hermes.errors import UsageError
+from hermes.research.verify import repeat, warmup
+from hermes.research.verify.findings import NOISE, TITLES, TRUNCATION, conclude
+from hermes.research.verify.future import check_values
+from hermes.research.verify.load import load
 from hermes.research.verify.report import Check, Outcome, Verification, VerifiedBars
 from hermes.research.verify.request import VerifyRequest
 from hermes.research.verify.sampling import choose_cuts, every_cut
@@ -21,11 +19,6 @@ from hermes.strategy import Strategy, create_strategy
 
 Progress = Callable[[str, int, int], None]
 """Takes what is being checked, how many runs are done, and how many there are."""
-
-DEFAULT_BARS = 7_500
-"""Bars that are checked where no first day is given: 20 sessions of minutes."""
-_HISTORY_FACTOR = 3
-"""The warm-up's check looks so many warm-ups back."""
 
 
 def verify(
@@ -67,10 +60,10 @@ def verify_strategy(
     """
     data = data or DataService()
     strategy = strategy or create_strategy(request.strategy, request.params)
-    subjects = [load(request, symbol, strategy, data) for symbol in request.symbols or (_first_symbol(data),)]
+    subjects = load(request, strategy, data)
     wholes = [each.columns(each.bars) for each in subjects]
-    cuts = [_cuts(request, subject, whole) for subject, whole in zip(subjects, wholes, strict=True)]
-    checks = tuple(_checks(request, subjects, wholes, cuts, progress))
+    cuts = [_cuts(request, *pair) for pair in zip(subjects, wholes, strict=True)]
+    plan = _Plan(request, subjects, wholes, cuts, progress)
     return Verification(
         strategy=request.strategy,
         params=strategy.model_dump(mode="json"),
@@ -78,85 +71,56 @@ def verify_strategy(
         full=request.full,
         seed=request.seed,
         bars=tuple(_described(subject, len(rows)) for subject, rows in zip(subjects, cuts, strict=True)),
-        checks=checks,
+        checks=tuple(plan.checks()),
     )
 
 
-def _checks(
-    request: VerifyRequest,
-    subjects: Sequence[Subject],
-    wholes: Sequence[Columns],
-    cuts: Sequence[Sequence[int]],
-    progress: Progress | None,
-) -> Iterator[Check]:
-    runs = 2 * sum(map(len, cuts)) + warmup.STARTS * len(subjects)
-    done = 0
-    title = repeat.TITLE
+@dataclass
+class _Plan:
+    """The checks to make, and how many of their runs are done."""
 
-    def step() -> None:
-        nonlocal done
-        done += 1
-        if progress:
-            progress(title, done, runs)
+    request: VerifyRequest
+    subjects: Sequence[Subject]
+    wholes: Sequence[Columns]
+    cuts: Sequence[Sequence[int]]
+    progress: Progress | None
+    done: int = 0
+    title: str = ""
 
-    both = list(zip(subjects, wholes, strict=True))
-    again = repeat.conclude([each for pair in both for each in repeat.differences_of_runs(*pair)], "The strategy")
-    yield again
-    if again.outcome is Outcome.FAILED:
-        reason = "Not made: where equal runs differ, a difference tells nothing."
-        for name, title in ({**future.TITLES, warmup.NAME: warmup.TITLE}).items():
-            yield Check(name=name, title=title, outcome=Outcome.SKIPPED, summary=reason)
-        return
-    for name in (future.TRUNCATION, future.NOISE):
-        title = future.TITLES[name]
+    def checks(self) -> Iterator[Check]:
+        """One check after the other; where equal runs differ, the rest is not made."""
+        again = self._repeat()
+        yield again
+        if again.outcome is Outcome.FAILED:
+            reason = "Not made: where equal runs differ, a difference tells nothing."
+            for name, title in ({**TITLES, warmup.NAME: warmup.TITLE}).items():
+                yield Check(name=name, title=title, outcome=Outcome.SKIPPED, summary=reason)
+            return
+        for name in (TRUNCATION, NOISE):
+            yield self._future(name)
+        yield self._warmup()
+
+    def _repeat(self) -> Check:
+        pairs = zip(self.subjects, self.wholes, strict=True)
+        return repeat.conclude([each for pair in pairs for each in repeat.differences_of_runs(*pair)])
+
+    def _future(self, name: str) -> Check:
+        self.title = TITLES[name]
         found = [
-            future.check_future(name, subject, whole, rows, request.seed, step)
-            for (subject, whole), rows in zip(both, cuts, strict=True)
+            check_values(name, subject, whole, rows, self.request.seed, self._step)
+            for subject, whole, rows in zip(self.subjects, self.wholes, self.cuts, strict=True)
         ]
-        yield future.conclude(name, found)
-    title = warmup.TITLE
-    yield warmup.conclude([warmup.check_warmup(each, step) for each in subjects])
+        return conclude(name, found)
 
+    def _warmup(self) -> Check:
+        self.title = warmup.TITLE
+        return warmup.conclude([warmup.check_warmup(each, self._step) for each in self.subjects])
 
-def load(request: VerifyRequest, symbol: str, strategy: Strategy, data: DataService) -> Subject:
-    """The bars of `symbol` that the request names, with those before them that a backtest would load to warm up.
-
-    Raises as `DataService.get_market_data` does, and NoDataError where fewer than two bars are left.
-    """
-    source = data.describe(symbol, request.timeframe)
-    last_day = request.end_date or source.last_day
-    if source.first_day is None or last_day is None:
-        raise NoDataError(f"The files of {symbol} hold no bars.")
-    first_day = request.start_date
-    if first_day is None:
-        first_day = _default_first_day(data, symbol, last_day, request)
-    plan = BacktestRequest(symbol=symbol, strategy=request.strategy, timeframe=request.timeframe, start_date=first_day)
-    warm_day = load_from(plan, strategy) or first_day
-    far = max(source.first_day, first_day - _HISTORY_FACTOR * (first_day - warm_day) - timedelta(days=1))
-    history = data.get_market_data(symbol, far, request.end_date, request.timeframe)
-    stamps = history.get_column("timestamp").to_physical().to_numpy()
-    warm, start = (int(np.searchsorted(stamps, day_start_us(day))) for day in (warm_day, first_day))
-    if len(stamps) - start < 2:
-        raise NoDataError(
-            f"{symbol} has fewer than two {request.timeframe} bars from {first_day} to {last_day}. "
-            f"Stored: {source.first_day} to {source.last_day}."
-        )
-    return Subject(symbol, strategy, request.timeframe, history[warm:], start - warm, history, source)
-
-
-def _default_first_day(data: DataService, symbol: str, last_day: date, request: VerifyRequest) -> date:
-    stamps = data.get_market_data(symbol, None, last_day, request.timeframe, ["timestamp"]).get_column("timestamp")
-    physical: pl.Series = stamps.to_physical()
-    return day_of_us(physical[max(0, len(physical) - DEFAULT_BARS)])
-
-
-def _first_symbol(data: DataService) -> str:
-    known = data.list_instruments()
-    if not known:
-        raise NoDataError(
-            f"No bars are stored in {data.settings.data_root}: run `hermes data sample` or `hermes data import`."
-        )
-    return known[0].symbol
+    def _step(self) -> None:
+        self.done += 1
+        if self.progress:
+            runs = 2 * sum(map(len, self.cuts)) + warmup.STARTS * len(self.subjects)
+            self.progress(self.title, self.done, runs)
 
 
 def _cuts(request: VerifyRequest, subject: Subject, whole: Columns) -> list[int]:
