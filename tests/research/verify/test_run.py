@@ -9,7 +9,7 @@ import hermes
 from hermes.data import DataService
 from hermes.errors import NoDataError, StrategyError, UsageError
 from hermes.research.verify import Difference, Outcome, Verification
-from hermes.strategy import Strategy, builtin
+from hermes.strategy import Indicator, Strategy, builtin
 
 pytestmark = pytest.mark.kernel
 
@@ -71,6 +71,25 @@ def test_a_daily_bar_that_is_not_over_is_found_on_the_first_bar_of_its_day() -> 
     assert (difference.timestamp, difference.column) == (at(0, "2024-01-03"), "signal")
     assert (difference.whole, difference.other) == (1, 0)
     assert difference.bars_ahead == 50
+
+
+@pytest.mark.parametrize("bars_ahead", [1, 2, 7, 30])
+def test_the_distance_of_a_look_ahead_is_measured(bars_ahead: int) -> None:
+    class Shifted(Strategy):
+        """Holds a close of the future."""
+
+        def indicators(self) -> dict[str, pl.Expr | Indicator]:
+            return {"later": pl.col("close").shift(-bars_ahead)}
+
+        def signals(self) -> pl.Expr:
+            return pl.col("close") > 0
+
+    closes = [100.0 + 3 * (minute % 11) for minute in range(100)]
+    found = hermes.verify(Shifted(), data=store(bars("2024-01-02", closes)), full=True)
+
+    assert first(found).column == "later"
+    assert first(found).timestamp == at(0)
+    assert first(found).bars_ahead == bars_ahead
 
 
 def test_what_a_lucky_default_hides_from_the_cut_the_noise_finds() -> None:
