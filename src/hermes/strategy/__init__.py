@@ -12,6 +12,7 @@ from hermes.strategy.loader import (
 )
 from hermes.strategy.plot import Indicator, Plot, higher, own_pane, price_pane
 from hermes.strategy.rules import crosses_above, crosses_below, latch
+from hermes.strategy.target_stream import TargetStream
 
 __all__ = [
     "Bar",
@@ -22,6 +23,7 @@ __all__ = [
     "Strategy",
     "StrategyInfo",
     "StrategyProblem",
+    "TargetStream",
     "Ticket",
     "create_strategy",
     "crosses_above",
