@@ -8,7 +8,7 @@ import pytest
 
 from hermes.data.timeframe import Timeframe
 from hermes.errors import UsageError
-from hermes.strategy import create_strategy
+from hermes.strategy import builtin, create_strategy
 
 pytestmark = pytest.mark.kernel
 
@@ -91,12 +91,10 @@ def test_parameters_that_contradict_each_other_are_refused(name: str, params: di
         create_strategy(name, params)
 
 
-@pytest.mark.parametrize(
-    "name", ["RSIStrategy", "MACDStrategy", "BollingerBandsStrategy", "SMACrossover", "MTFTrendFollowingStrategy"]
-)
+@pytest.mark.parametrize("name", builtin.__all__)
 def test_every_parameter_has_a_default_a_description_and_bounds(name: str) -> None:
     schema = type(create_strategy(name)).model_json_schema()
     for field in schema["properties"].values():
         assert field["description"]
         assert "default" in field
-        assert {"minimum", "exclusiveMinimum"} & field.keys()
+        assert field["type"] == "boolean" or {"minimum", "exclusiveMinimum"} & field.keys()

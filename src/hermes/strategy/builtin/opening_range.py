@@ -56,11 +56,10 @@ class OpeningRange:
 
 @dataclass(slots=True)
 class _Day:
-    """A symbol's session so far; times are starts of bars in microseconds UTC."""
+    """A symbol's session so far; `opened_us` is the start of its first bar in microseconds UTC."""
 
     session: date
     opened_us: int
-    last_us: int
     range: OpeningRange
     is_decided: bool = False
     entries: tuple[Ticket, ...] = ()
@@ -83,6 +82,7 @@ class OpeningRangeBreakout(Strategy):
     long_only: bool = Field(True, description="Whether breaks below the range are left alone")
 
     _days: dict[str, _Day] = PrivateAttr(default_factory=dict)
+    _last_us: dict[str, int] = PrivateAttr(default_factory=dict)
     _length_us: dict[str, int] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
@@ -92,10 +92,14 @@ class OpeningRangeBreakout(Strategy):
         return self
 
     def on_start(self) -> None:
-        self._days.clear()
-        self._length_us.clear()
+        for state in (self._days, self._last_us, self._length_us):
+            state.clear()
+
+    def on_history(self, bar: Bar) -> None:
+        self._measure(bar)
 
     def on_bar(self, bar: Bar) -> None:
+        self._measure(bar)
         day = self._today(bar)
         age_us = bar.start_us - day.opened_us
         if age_us >= self.latest_entry * _MINUTE_US:
@@ -109,6 +113,14 @@ class OpeningRangeBreakout(Strategy):
                 day.is_decided = True
                 day.entries = self._enter(bar.symbol, day.range)
 
+    def _measure(self, bar: Bar) -> None:
+        """Learn the length of a bar: the least distance of two starts."""
+        last = self._last_us.get(bar.symbol)
+        if last is not None:
+            apart = bar.start_us - last
+            self._length_us[bar.symbol] = min(self._length_us.get(bar.symbol, apart), apart)
+        self._last_us[bar.symbol] = bar.start_us
+
     def _today(self, bar: Bar) -> _Day:
         """The state of the bar's session, begun with its first bar."""
         day = self._days.get(bar.symbol)
@@ -116,11 +128,7 @@ class OpeningRangeBreakout(Strategy):
         if day is None or day.session != session:
             if day is not None:
                 self.broker.close(bar.symbol)
-            day = self._days[bar.symbol] = _Day(session, bar.start_us, bar.start_us, OpeningRange())
-        elif not day.is_decided:
-            apart = bar.start_us - day.last_us
-            self._length_us[bar.symbol] = min(self._length_us.get(bar.symbol, apart), apart)
-            day.last_us = bar.start_us
+            day = self._days[bar.symbol] = _Day(session, bar.start_us, OpeningRange())
         return day
 
     def _enter(self, symbol: str, seen: OpeningRange) -> tuple[Ticket, ...]:

@@ -45,7 +45,7 @@ class PairsTrade(Strategy):
     share: float = Field(0.45, gt=0, le=10, description="Share of the equity that each leg is worth")
 
     _score: RatioScore = PrivateAttr()
-    _symbols: tuple[str, ...] = PrivateAttr(default=())
+    _checked: bool = PrivateAttr(default=False)
     _first: Bar | None = PrivateAttr(default=None)
     _refused: date | None = PrivateAttr(default=None)
 
@@ -56,32 +56,41 @@ class PairsTrade(Strategy):
         return self
 
     def on_start(self) -> None:
-        symbols = self.broker.symbols
-        if len(symbols) != 2:
-            raise StrategyError(f"it trades two symbols, and this run has {len(symbols)}: {', '.join(symbols)}.")
-        self._symbols = symbols
         self._score = RatioScore(self.window)
-        self._first, self._refused = None, None
+        self._checked, self._first, self._refused = False, None, None
+
+    def on_history(self, bar: Bar) -> None:
+        first = self._partner(bar)
+        if first is not None:
+            self._score.update(first.close, bar.close)
 
     def on_bar(self, bar: Bar) -> None:
-        # Bars of one moment come in order of symbol: with the second one's, both are in.
-        first = self._first
-        if bar.symbol == self._symbols[0]:
-            self._first = bar
-        elif first is not None and first.start_us == bar.start_us:
-            self._see(first, bar)
+        if not self._checked:
+            self._check(self.broker.symbols)
+        first = self._partner(bar)
+        if first is not None:
+            self._trade(first, bar, self._score.update(first.close, bar.close))
 
-    def _see(self, first: Bar, second: Bar) -> None:
-        score = self._score.update(first.close, second.close)
+    def _check(self, symbols: tuple[str, ...]) -> None:
+        if len(symbols) != 2:
+            raise StrategyError(f"it trades two symbols, and this run has {len(symbols)}: {', '.join(symbols)}.")
+        self._checked = True
+
+    def _partner(self, bar: Bar) -> Bar | None:
+        """The first symbol's bar where `bar` is the second's of the same start; bars come in order of symbol."""
+        first, self._first = self._first, bar
+        return first if first is not None and first.start_us == bar.start_us else None
+
+    def _trade(self, first: Bar, second: Bar, score: float) -> None:
         if self.broker.working():
             return
         held, other = self.broker.position(first.symbol), self.broker.position(second.symbol)
         if (held == 0) != (other == 0):
             # The other leg was refused when it should have filled, or an exit took it: one leg is no pair.
             self._refused = first.session
-            self._leave()
+            self._leave(first, second)
         elif held and abs(score) <= self.exit:
-            self._leave()
+            self._leave(first, second)
         elif not held and abs(score) >= self.entry and self._refused != first.session:
             cheap, dear = (second, first) if score > 0 else (first, second)
             self._enter(cheap, dear)
@@ -99,6 +108,6 @@ class PairsTrade(Strategy):
             self._refused = cheap.session  # as the rest of the session's bars would find it
             self.broker.cancel(legs[0])
 
-    def _leave(self) -> None:
-        for symbol in self._symbols:
-            self.broker.close(symbol)
+    def _leave(self, first: Bar, second: Bar) -> None:
+        self.broker.close(first.symbol)
+        self.broker.close(second.symbol)
