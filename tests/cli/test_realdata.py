@@ -20,7 +20,7 @@ def test_real_minute_bars_from_the_file_to_the_report(hermes: Hermes, real_data:
     done = hermes(*words, report)
     assert done.code == 0, done.err
     whole = json.loads(done.out)
-    assert whole["source"]["synthetic"] is False
+    assert whole["parts"][0]["source"]["synthetic"] is False
     assert whole["metrics"]["sessions"] == 18
     assert whole["metrics"]["bars"] == 18 * 75
     assert not any("ynthetic" in each for each in whole["warnings"])

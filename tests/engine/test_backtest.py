@@ -12,7 +12,7 @@ from tests.engine.market import FLAT, LONG, SHORT, Told, bars, days, fills, obey
 import hermes
 from hermes.data import DataService
 from hermes.engine import BacktestRequest, BacktestResult, run_backtest
-from hermes.engine.backtest import charge_schedule, load_from
+from hermes.engine.load import charge_schedule, load_from
 from hermes.errors import DataError, NoDataError, QualityError, StrategyError, UnknownNameError, UsageError
 from hermes.market import IST, default_instrument, nse_calendar
 from hermes.settings import Settings

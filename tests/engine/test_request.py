@@ -66,7 +66,7 @@ def test_what_no_exchange_could_list_is_no_symbol(name: str) -> None:
         ("intrabar", ["pessimistic", "optimistic"], ["stop"]),
         ("impact", [None, "square_root"], ["linear"]),
         ("quality", ["raise", "drop", "keep"], ["ignore"]),
-        ("mode", ["vector"], ["event"]),
+        ("mode", ["vector", "event"], ["tick"]),
         ("charges", ["zerodha", "none", {"stt_sell": 0.001}], ["upstox"]),
     ],
 )

@@ -23,6 +23,7 @@ SCHEMAS = {
     "signals": {"timestamp": UTC, "signal": pl.Int8},
     "fills": {
         "timestamp": UTC,
+        "symbol": pl.String,
         "bar": pl.Int64,
         "side": pl.String,
         "quantity": pl.Float64,
@@ -31,6 +32,7 @@ SCHEMAS = {
     }
     | dict.fromkeys((*CHARGES, "charges"), pl.Float64),
     "trades": {
+        "symbol": pl.String,
         "entry_time": UTC,
         "exit_time": UTC,
         "side": pl.String,
@@ -46,7 +48,13 @@ SCHEMAS = {
         "mae": pl.Float64,
         "mfe": pl.Float64,
     },
-    "rejections": {"timestamp": UTC, "side": pl.String, "quantity": pl.Float64, "reason": pl.String},
+    "rejections": {
+        "timestamp": UTC,
+        "symbol": pl.String,
+        "side": pl.String,
+        "quantity": pl.Float64,
+        "reason": pl.String,
+    },
 }
 
 
@@ -189,7 +197,13 @@ def test_fills_stay_within_the_bar_and_its_volume() -> None:
 def test_what_was_refused_is_listed_with_its_reason() -> None:
     result = simple(sizing={"mode": "fixed_quantity", "quantity": 0.5})
     assert result.rejections.to_dicts() == [
-        {"timestamp": result.candles["timestamp"][0], "side": "buy", "quantity": 0.0, "reason": "size_is_zero"}
+        {
+            "timestamp": result.candles["timestamp"][0],
+            "symbol": "ABC",
+            "side": "buy",
+            "quantity": 0.0,
+            "reason": "size_is_zero",
+        }
     ]
     assert result.trades.is_empty()
 
@@ -219,12 +233,12 @@ def test_json_holds_everything_as_numbers_text_and_null() -> None:
     assert "Infinity" not in text
     read = json.loads(text)
     assert read == result.to_dict()
-    assert read["request"]["symbol"] == "ABC"
+    assert read["request"]["symbols"] == ["ABC"]
     assert read["equity"]["equity"] == result.equity["equity"].to_list()
     assert read["trades"][0]["net"] == result.trades["net"][0]
     assert read["equity"]["timestamp"][0] == "2024-01-02T03:45:00Z"
     assert all(math.isfinite(each) for each in numbers(read))
-    assert read["source"]["first_day"] == "2024-01-02"
+    assert read["parts"][0]["source"]["first_day"] == "2024-01-02"
     assert {"name", "value", "note"} == set(read["assumptions"][0])
 
 
@@ -237,13 +251,13 @@ def test_what_is_undefined_is_null_in_json() -> None:
     assert read["indicators"]["rsi"][0] is None
     assert read["signals"]["signal"][0] is None
     assert read["trades"] == []
-    assert read["quality"]["problems"] == []
+    assert read["parts"][0]["quality"]["problems"] == []
 
 
 def test_quality_problems_are_in_the_json() -> None:
     data = store(bars("2024-01-02", [100, 101, 102], high=[100, math.nan, 102]))
     read = json.loads(obey(data).to_json())
-    (problem,) = read["quality"]["problems"]
+    (problem,) = read["parts"][0]["quality"]["problems"]
     assert (problem["kind"], problem["count"]) == ("missing", 1)
 
 
@@ -251,7 +265,7 @@ def test_the_same_request_gives_the_same_bits() -> None:
     first, second = busy().to_dict(), busy().to_dict()
     # The file was written twice, so it is another one; all else is equal.
     for each in (first, second):
-        del each["source"], each["quality"]
+        del each["parts"]
     assert json.dumps(first) == json.dumps(second)
 
 

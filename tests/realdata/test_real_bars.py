@@ -16,10 +16,12 @@ from tests.property.test_kernel_against_oracle import close_to
 from hermes.data import DataService
 from hermes.data.importer import import_bars
 from hermes.engine import BacktestRequest, BacktestResult, run_backtest
-from hermes.engine.backtest import charge_schedule
 from hermes.engine.kernel.codes import CLOSE_OUT, LOCKED_DOWN, LOCKED_UP, SQUARE_OFF
+from hermes.engine.load import charge_schedule, load
+from hermes.engine.prepare import Prepared
 from hermes.market import CHARGE_ITEMS, ChargeSchedule
 from hermes.settings import Settings
+from hermes.strategy import create_strategy
 
 pytestmark = pytest.mark.realdata
 
@@ -62,9 +64,9 @@ def request(symbol: str, strategy: str, timeframe: str, account: str) -> Backtes
     return BacktestRequest(symbol=symbol, strategy=strategy, params=params, timeframe=timeframe, **ACCOUNTS[account])
 
 
-def oracle(result: BacktestResult) -> OracleResult:
+def oracle(result: BacktestResult, prepared: Prepared) -> OracleResult:
     """The oracle's answer on the bars, targets and facts of each day that the engine was given."""
-    asked, bars = result.request, result.prepared.bars
+    asked, bars = result.request, prepared.bars
     schedule = charge_schedule(asked, result.instrument)
     last = np.append(bars.session[1:] != bars.session[:-1], True)
     told = [
@@ -81,7 +83,7 @@ def oracle(result: BacktestResult) -> OracleResult:
             band_lower=float(bars.close[k]) if bars.flags[k] & LOCKED_DOWN else None,
             square_off_open=bool(bars.flags[k] & SQUARE_OFF),
             last_of_session=bool(last[k]),
-            charge_rates=rates_of(schedule, result.prepared.session_days[bars.session[k]].item()),
+            charge_rates=rates_of(schedule, prepared.session_days[bars.session[k]].item()),
         )
         for k in range(len(bars.close))
     ]
@@ -94,7 +96,7 @@ def oracle(result: BacktestResult) -> OracleResult:
         fill_at=asked.fill_at,
         slippage=asked.slippage,
         max_volume_share=asked.max_volume_share,
-        zero_volume_blocks=result.prepared.volume_known,
+        zero_volume_blocks=prepared.volume_known,
         sizing=Sizing(asked.sizing.mode, fraction=getattr(asked.sizing, "fraction", 0.1)),
         **{name: value for name, value in asked.risk.model_dump().items() if name != "max_open_positions"},
     )
@@ -115,8 +117,10 @@ def fills_of(result: BacktestResult) -> Iterator[tuple[Any, ...]]:
         yield row["bar"], row["side"], row["quantity"], row["price"], row["reason"], charges
 
 
-def assert_equal_to_oracle(result: BacktestResult) -> None:
-    expected = oracle(result)
+def assert_equal_to_oracle(result: BacktestResult, data: DataService) -> None:
+    asked = result.request
+    prepared = load(asked.symbol, asked, data, create_strategy(asked.strategy, asked.params)).prepared
+    expected = oracle(result, prepared)
     ours = list(fills_of(result))
     for kernel, told in zip(ours, expected.fills, strict=False):
         assert close_to(kernel, astuple(told)), f"engine {kernel}, oracle {told}"
@@ -127,6 +131,12 @@ def assert_equal_to_oracle(result: BacktestResult) -> None:
     ]
     assert result.equity["equity"].to_numpy() == pytest.approx(expected.equity, rel=1e-9, abs=1e-6)
     assert result.trades["net"].to_list() == pytest.approx([each.net for each in expected.trades], abs=1e-6)
+
+
+def assert_bitwise_equal(one: BacktestResult, other: BacktestResult) -> None:
+    for name in ("equity", "fills", "refusals", "trades"):
+        assert getattr(one.run, name).tobytes() == getattr(other.run, name).tobytes(), name
+    assert one.metrics == other.metrics
 
 
 def assert_sound(result: BacktestResult) -> None:
@@ -159,8 +169,26 @@ def test_every_strategy_on_every_timeframe_is_what_the_oracle_says(
                 continue
             result = run_backtest(request(symbol, strategy, timeframe, account), minutes)
             assert_sound(result)
-            assert_equal_to_oracle(result)
+            assert_equal_to_oracle(result, minutes)
             fills += result.fills.height
+    assert fills > 0
+
+
+@pytest.mark.parametrize("symbol", SYMBOLS)
+@pytest.mark.parametrize("strategy", list(DAYS))
+def test_every_strategy_on_every_timeframe_is_bitwise_the_same_in_both_engines(
+    minutes: DataService, symbol: str, strategy: str
+) -> None:
+    fills = 0
+    for timeframe in ("1m", "15m", "1d"):
+        for account in ACCOUNTS:
+            if timeframe == "1d" and account == "intraday":
+                continue
+            asked = request(symbol, strategy, timeframe, account)
+            vector = run_backtest(asked, minutes)
+            event = run_backtest(asked.model_copy(update={"mode": "event"}), minutes)
+            assert_bitwise_equal(event, vector)
+            fills += event.fills.height
     assert fills > 0
 
 
@@ -172,7 +200,7 @@ def test_bars_of_real_days_are_those_of_the_file(minutes: DataService, real_data
     assert local.to_list() == mine["date"].to_list()
     for name in ("open", "high", "low", "close", "volume"):
         assert result.candles[name].to_list() == mine[name].to_list()
-    assert result.prepared.session_days.tolist() == sorted(set(mine["date"].dt.date()))
+    assert result.timeline.session_days.tolist() == sorted(set(mine["date"].dt.date()))
 
 
 def test_a_minute_without_trades_fills_nothing(minutes: DataService) -> None:

@@ -39,17 +39,20 @@ class RiskLimits(BaseModel):
 
 
 class BacktestRequest(BaseModel):
-    """One backtest, whole: instrument, strategy, period, account, execution and risk.
+    """One backtest, whole: instruments, strategy, period, account, execution and risk.
 
-    Days are exchange-local and inclusive. Every field is written into the result's assumptions.
+    Days are exchange-local and inclusive. Every field is written into the result's assumptions. `symbol="X"` is
+    accepted for `symbols=("X",)`; several symbols share one account, in event mode.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    symbol: str = Field(description="exchange symbol, such as RELIANCE")
+    symbols: tuple[str, ...] = Field(min_length=1, description="exchange symbols, such as RELIANCE; kept sorted")
     strategy: str = Field(description="name of a strategy, or path/to/file.py:ClassName")
     params: dict[str, Any] = Field(default_factory=dict, description="the strategy's parameters")
-    mode: Literal["vector"] = Field("vector", description="engine: the compiled vector engine")
+    mode: Literal["vector", "event"] = Field(
+        "vector", description="engine: vector (compiled, targets only) or event (bar by bar, orders of its own)"
+    )
     timeframe: Timeframe = Field(Timeframe.M1, description="length of the bars that the strategy sees")
     start_date: date | None = Field(None, description="first day; None: the first stored")
     end_date: date | None = Field(None, description="last day; None: the last stored")
@@ -88,7 +91,37 @@ class BacktestRequest(BaseModel):
     quality: QualityPolicy = Field("drop", description="what happens to bars that break the quality rules")
     benchmark: str | None = Field(None, description="symbol to compare with; None: the run's own, bought and held")
 
-    @field_validator("symbol", "benchmark")
+    @property
+    def symbol(self) -> str:
+        """The first symbol."""
+        return self.symbols[0]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_symbol(cls, given: Any) -> Any:
+        if isinstance(given, dict) and "symbol" in given and "symbols" not in given:
+            given = {**given, "symbols": given["symbol"]}
+            del given["symbol"]
+        return given
+
+    @field_validator("symbols", mode="before")
+    @classmethod
+    def _symbols_are_a_list(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("symbols")
+    @classmethod
+    def _symbols_are_valid(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            names = [validate_symbol(each) for each in value]
+        except UsageError as error:
+            raise ValueError(str(error)) from None
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"{name} is named twice; name each symbol once")
+        return tuple(sorted(names))
+
+    @field_validator("benchmark")
     @classmethod
     def _symbol_is_valid(cls, value: str | None) -> str | None:
         try:
@@ -100,6 +133,8 @@ class BacktestRequest(BaseModel):
     def _fits_together(self) -> "BacktestRequest":
         if self.start_date and self.end_date and self.end_date < self.start_date:
             raise ValueError(f"end_date {self.end_date} is before start_date {self.start_date}")
+        if len(self.symbols) > 1 and self.mode != "event":
+            raise ValueError(f"mode {self.mode} takes one symbol, not {len(self.symbols)}; several need mode event")
         if self.product is Product.MIS and not self.timeframe.intraday:
             raise ValueError(
                 f"MIS positions are squared off within the session, so {self.timeframe.value} bars cannot be used; "

@@ -1,6 +1,7 @@
 """What a backtest answers: metrics, and the frames behind them, built from the run's arrays when first asked for."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -13,13 +14,31 @@ from hermes.data import BarsSource, QualityReport
 from hermes.engine.kernel import CHARGE_COLUMNS
 from hermes.engine.kernel.codes import REASONS, REFUSALS
 from hermes.engine.metrics import Metrics
-from hermes.engine.prepare import Prepared
+from hermes.engine.load import Part
 from hermes.engine.request import BacktestRequest
 from hermes.engine.run import Run
+from hermes.engine.timeline import Timeline
 from hermes.market import Instrument
 from hermes.strategy import Plot
 
 _STAMP = pl.Datetime("us", "UTC")
+
+_TICKET: dict[str, type[pl.DataType]] = {
+    "symbol": pl.String,
+    "side": pl.String,
+    "type": pl.String,
+    "quantity": pl.Float64,
+    "limit": pl.Float64,
+    "trigger": pl.Float64,
+    "trail": pl.Float64,
+    "validity": pl.String,
+    "reduce_only": pl.Boolean,
+    "tag": pl.String,
+    "status": pl.String,
+    "filled": pl.Float64,
+    "average_price": pl.Float64,
+    "reason": pl.String,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +52,44 @@ class Assumption:
 
 @dataclass(frozen=True)
 class BacktestResult:
-    """A finished run of n bars.
+    """A finished run of n moments (of one symbol: n bars).
 
     All frames are in order of time; `timestamp` columns are starts of bars, Datetime("us", "UTC"); money is rupees.
-    `warnings` are sentences that must be shown wherever the numbers are.
+    `warnings` are sentences that must be shown wherever the numbers are. Frames of bars (`bars`, `candles`,
+    `indicators`, `signals`) are those of the first symbol; `bars_of(symbol)` gives any one's.
     """
 
     request: BacktestRequest
-    instrument: Instrument
+    parts: tuple[Part, ...]
+    """One for each symbol, in order of symbol."""
     metrics: Metrics
     assumptions: tuple[Assumption, ...]
     warnings: tuple[str, ...]
-    source: BarsSource
-    quality: QualityReport | None
     plots: dict[str, Plot]
-    bars: pl.DataFrame
-    """timestamp, open, high, low, close, volume, oi, one column per indicator, signal."""
-    prepared: Prepared
+    timeline: Timeline
     run: Run
+    bars_of: Callable[[str], pl.DataFrame]
+    """timestamp, open, high, low, close, volume, oi, one column per indicator, signal; of many symbols, read anew."""
+
+    @property
+    def instrument(self) -> Instrument:
+        """The first symbol's instrument."""
+        return self.parts[0].instrument
+
+    @property
+    def source(self) -> BarsSource:
+        """Where the first symbol's bars come from."""
+        return self.parts[0].source
+
+    @property
+    def quality(self) -> QualityReport | None:
+        """The quality guard's report on the first symbol's bars."""
+        return self.parts[0].quality
+
+    @cached_property
+    def bars(self) -> pl.DataFrame:
+        """The first symbol's bars with its columns."""
+        return self.bars_of(self.request.symbol)
 
     @cached_property
     def candles(self) -> pl.DataFrame:
@@ -69,23 +108,27 @@ class BacktestResult:
 
     @cached_property
     def equity(self) -> pl.DataFrame:
-        """n rows: timestamp, equity, cash, position (signed units), all after the bar's last fill."""
+        """n rows: timestamp, equity, cash, position (signed units; of several symbols: how many are held), all after
+        the moment's last fill."""
         n = len(self.run.equity)
+        held = open_positions(self.run, n) if len(self.parts) > 1 else position_by_bar(self.run, n)
         return pl.DataFrame(
             {
-                "timestamp": self.bars["timestamp"],
+                "timestamp": pl.Series(self.timeline.timestamps).cast(_STAMP),
                 "equity": self.run.equity,
                 "cash": cash_by_bar(self.run, n, self.request.initial_cash),
-                "position": position_by_bar(self.run, n),
+                "position": held,
             }
         )
 
     @cached_property
     def fills(self) -> pl.DataFrame:
-        """timestamp, bar, side (buy, sell), quantity, price, reason, the eight charges, charges (their sum)."""
+        """timestamp, symbol, bar (the moment's number), side (buy, sell), quantity, price, reason, the eight charges,
+        charges (their sum)."""
         fills = self.run.fills
         columns: dict[str, Any] = {
             "timestamp": self._stamps(fills["bar"]),
+            "symbol": self._symbols(self.run.fill_symbol),
             "bar": fills["bar"],
             "side": _words(fills["side"], {1: "buy", -1: "sell"}),
             "quantity": fills["quantity"],
@@ -97,7 +140,7 @@ class BacktestResult:
 
     @cached_property
     def trades(self) -> pl.DataFrame:
-        """FIFO round trips: entry_time, exit_time, side (long, short), quantity, entry_price, exit_price, gross,
+        """FIFO round trips: symbol, entry_time, exit_time, side (long, short), quantity, entry_price, exit_price, gross,
         charges, net, return (net / entry notional), bars_held, reason (of the exit), mae and mfe (shares of the entry
         price)."""
         trades = self.run.trades
@@ -105,6 +148,7 @@ class BacktestResult:
         net = gross - trades["charges"]
         return _frame(
             {
+                "symbol": self._symbols(self.run.trade_symbol),
                 "entry_time": self._stamps(trades["entry_bar"]),
                 "exit_time": self._stamps(trades["exit_bar"]),
                 "side": _words(trades["side"], {1: "long", -1: "short"}),
@@ -124,31 +168,63 @@ class BacktestResult:
 
     @cached_property
     def rejections(self) -> pl.DataFrame:
-        """Entries that were refused: timestamp, side, quantity, reason."""
+        """Entries that were refused, and own orders that were rejected or could not be changed: timestamp (of the bar
+        at whose close it happened; null before the first), symbol, side, quantity, reason."""
         refusals = self.run.refusals
-        return _frame(
+        of_targets = _frame(
             {
                 "timestamp": self._stamps(refusals["bar"]),
+                "symbol": self._symbols(self.run.refusal_symbol),
                 "side": _words(refusals["side"], {1: "buy", -1: "sell"}),
                 "quantity": refusals["quantity"],
                 "reason": _words(refusals["reason"], REFUSALS),
             }
         )
+        own = self.run.own
+        refused = [(each.moment, each.ticket, each.ticket.reason) for each in own.orders if each.is_rejected]
+        refused += [(each.moment, each.ticket, each.reason) for each in own.refused_changes]
+        rows = {
+            "timestamp": self._stamps(np.array([moment for moment, _, _ in refused], dtype=np.int64)),
+            "symbol": [ticket.symbol for _, ticket, _ in refused],
+            "side": [str(ticket.side) for _, ticket, _ in refused],
+            "quantity": [float(ticket.quantity) for _, ticket, _ in refused],
+            "reason": [reason for _, _, reason in refused],
+        }
+        return pl.concat([of_targets, pl.DataFrame(rows, schema=of_targets.schema)]).sort(
+            "timestamp", maintain_order=True, nulls_last=False
+        )
+
+    @cached_property
+    def orders(self) -> pl.DataFrame:
+        """The strategy's own orders, as they were sent: id, timestamp (of the bar at whose close; null before the
+        first), symbol, side, type, quantity, limit, trigger, trail, validity, reduce_only, tag, and what became of
+        each: status, filled, average_price, reason."""
+        sent = self.run.own.orders
+        tickets = [each.ticket for each in sent]
+        columns: dict[str, Any] = {
+            "id": [each.id for each in tickets],
+            "timestamp": self._stamps(np.array([each.moment for each in sent], dtype=np.int64)),
+        }
+        for name, kind in _TICKET.items():
+            values = [getattr(each, name) for each in tickets]
+            if kind is pl.Float64:
+                values = [None if each is None else float(each) for each in values]
+            columns[name] = pl.Series(name, [str(v) if kind is pl.String else v for v in values], dtype=kind)
+        return pl.DataFrame(columns, schema_overrides={"id": pl.Int64})
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as JSON types: numbers are numbers, an undefined one is None, times are ISO 8601 in UTC."""
         return {
             "request": self.request.model_dump(mode="json"),
-            "instrument": _plain(_fields(self.instrument)),
-            "source": _plain(_fields(self.source)),
+            "parts": [_part(each) for each in self.parts],
             "metrics": self.metrics.model_dump(mode="json"),
             "warnings": list(self.warnings),
             "assumptions": [_fields(each) for each in self.assumptions],
-            "quality": None if self.quality is None else _quality(self.quality),
             "plots": {name: _plain(_fields(each)) for name, each in self.plots.items()},
             "trades": _rows(self.trades),
             "fills": _rows(self.fills),
             "rejections": _rows(self.rejections),
+            "orders": _rows(self.orders),
             "equity": _columns(self.equity),
             "candles": _columns(self.candles),
             "indicators": _columns(self.indicators),
@@ -159,14 +235,28 @@ class BacktestResult:
         """`to_dict` as JSON text, without NaN or infinity."""
         return json.dumps(self.to_dict(), allow_nan=False, separators=(",", ":"))
 
-    def _stamps(self, bars: np.ndarray) -> pl.Series:
-        return pl.Series(self.prepared.timestamps[bars]).cast(_STAMP)
+    def _stamps(self, moments: np.ndarray) -> pl.Series:
+        known = pl.Series(self.timeline.timestamps[np.maximum(moments, 0)]).cast(_STAMP)
+        return known if not (moments < 0).any() else known.set(pl.Series(moments < 0), None)
+
+    def _symbols(self, places: np.ndarray) -> pl.Series:
+        return pl.Series(np.asarray(self.request.symbols)[places], dtype=pl.String)
 
 
 def position_by_bar(run: Run, n: int) -> np.ndarray:
     """Signed position, float64[n], after the fills of every bar."""
     fills = run.fills
     return _held(np.concatenate(([0.0], np.cumsum(fills["side"] * fills["quantity"]))), fills["bar"], n)
+
+
+def open_positions(run: Run, n: int) -> np.ndarray:
+    """How many symbols are held, int64[n], after the fills of every moment."""
+    changes = np.zeros(n + 1, dtype=np.int64)
+    for symbol in np.unique(run.fill_symbol):
+        own = run.fills[run.fill_symbol == symbol]
+        held = np.abs(np.cumsum(own["side"] * own["quantity"])) > 1e-9
+        np.add.at(changes, own["bar"], np.diff(np.concatenate(([0], held.astype(np.int64)))))
+    return np.cumsum(changes[:n])
 
 
 def cash_by_bar(run: Run, n: int, initial_cash: float) -> np.ndarray:
@@ -207,6 +297,17 @@ def _words(codes: np.ndarray, words: dict[int, str]) -> pl.Series:
 
 def _fields(record: Any) -> dict[str, Any]:
     return {name: getattr(record, name) for name in record.__dataclass_fields__}
+
+
+def _part(part: Part) -> dict[str, Any]:
+    return {
+        "symbol": part.symbol,
+        "instrument": _plain(_fields(part.instrument)),
+        "source": _plain(_fields(part.source)),
+        "quality": None if part.quality is None else _quality(part.quality),
+        "lot": part.lot,
+        "bars": part.bars,
+    }
 
 
 def _quality(report: QualityReport) -> dict[str, Any]:

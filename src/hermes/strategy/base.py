@@ -58,6 +58,10 @@ class Strategy(BaseModel):
         """
         return evaluate(type(self).__name__, self.indicators, self.signals, bars)
 
+    def add_indicators(self, bars: pl.DataFrame) -> pl.DataFrame:
+        """The bars with one column per indicator; for strategies that give no targets."""
+        return evaluate(type(self).__name__, self.indicators, lambda: pl.lit(None), bars).drop("signal")
+
     def plots(self) -> dict[str, Plot]:
         """How each indicator is drawn, by name."""
         return {
@@ -89,7 +93,14 @@ class Strategy(BaseModel):
         self._broker = broker
 
     def on_start(self) -> None:
-        """Called once before the first bar of a run in event mode: the place to make streaming indicators."""
+        """Called once before the first bar of a run in event mode: the place to make streaming indicators.
+
+        There is no account yet: orders are sent in `on_bar` and `on_fill`.
+        """
+
+    def on_history(self, bar: Bar) -> None:
+        """Called with each bar before the first day of a run in event mode, as far back as `warmup` asks: the place to
+        warm streaming indicators up."""
 
     def on_bar(self, bar: Bar) -> None:
         """Called at each close of a run in event mode, with bars of one start in order of symbol."""

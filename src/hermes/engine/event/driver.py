@@ -1,6 +1,7 @@
 """Carries the market to the strategy, and what it wants back onto the bus."""
 
 import traceback
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from types import TracebackType
@@ -53,6 +54,17 @@ class StrategyDriver:
             self._strategy.on_start()
         except Exception as error:
             raise self._failure(error, "on_start") from error
+
+    def warm_up(self, feed: Iterable[MarketEvent]) -> None:
+        """Call `on_history` with the bars before the first day."""
+        if type(self._strategy).on_history is Strategy.on_history:
+            return
+        for event in feed:
+            for bar in event:
+                try:
+                    self._strategy.on_history(bar)
+                except Exception as error:
+                    raise self._failure(error, "on_history", bar.symbol, bar.start_us) from error
 
     def on_fill(self, event: FillEvent) -> None:
         """Call `on_fill` with a fill in the shared vocabulary."""

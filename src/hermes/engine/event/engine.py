@@ -71,15 +71,19 @@ class EventEngine:
             bus.subscribe(FillEvent, driver.on_fill)
         bus.subscribe(RefusalEvent, ledger.on_refusal)
 
-    def run(self, feed: Iterable[MarketEvent], progress: Progress | None = None) -> None:
-        """Publish every moment of `feed`, then close what is held; `progress` hears how many moments are done.
+    def run(
+        self, feed: Iterable[MarketEvent], progress: Progress | None = None, history: Iterable[MarketEvent] = ()
+    ) -> None:
+        """Publish every moment of `feed`, then close what is held; `progress` hears how many bars are done.
 
+        `history` are moments before the first: the strategy may warm up on them (`on_history`), nothing can trade.
         Raises StrategyError for what the strategy's code raises.
         """
         publish = self.bus.publish
+        self._driver.on_start()
+        self._driver.warm_up(history)
         self._strategy.connect(self.desk)
         try:
-            self._driver.on_start()
             if progress is None:
                 for event in feed:
                     publish(event)
@@ -87,8 +91,13 @@ class EventEngine:
                 for count, event in enumerate(feed):
                     publish(event)
                     if count % _TELL_EVERY == 0:
-                        progress(count)
+                        progress(self.bars_done)
             if self.ledger.marks:
                 self.execution.end_of_data()
         finally:
             self._strategy.connect(None)
+
+    @property
+    def bars_done(self) -> int:
+        """Bars of all symbols so far."""
+        return sum(book.number + 1 for book in self.books.values())

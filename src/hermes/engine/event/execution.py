@@ -27,6 +27,7 @@ class ExecutionSimulator:
         self._fills = Fills(settings, ledger, bus)
         self.own = OwnOrders(settings, self._fills, self._stop_now, self._target_now)
         self._guards = settings.guards
+        self._at_close = settings.fill_at_close
 
     def on_market(self, event: MarketEvent) -> None:
         """Take every symbol of the moment through its bar, rule by rule."""
@@ -36,7 +37,8 @@ class ExecutionSimulator:
             book = books[bar.symbol]
             book.number = number = book.number + 1
             book.bar = bar
-            if book.busy or book.flags[number] & codes.TURNING:
+            # Orders that fill at a close need the bar's budget, though they do not exist yet.
+            if book.busy or book.flags[number] & codes.TURNING or self._at_close:
                 busy.append(book)
         if busy:
             self._go_through(busy)

@@ -13,6 +13,11 @@ class SentOrder:
     moment: int
     symbol: int | None
 
+    @property
+    def is_rejected(self) -> bool:
+        """Whether nothing of it ever worked, or all it was allowed to do was nothing."""
+        return self.ticket.status == "rejected"
+
 
 @dataclass(frozen=True, slots=True)
 class RefusedChange:

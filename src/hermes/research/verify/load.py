@@ -8,7 +8,7 @@ import polars as pl
 from hermes.data import DataService
 from hermes.data.bars import day_of_us, day_start_us
 from hermes.engine import BacktestRequest
-from hermes.engine.backtest import load_from
+from hermes.engine.load import load_from
 from hermes.errors import NoDataError
 from hermes.research.verify.request import VerifyRequest
 from hermes.research.verify.subject import Subject
