@@ -22,7 +22,6 @@ from tests.oracle.own_orders import (
 from tests.property.scenarios import Walk, all_settings, charge_rates, optional, price
 
 SYMBOLS = ("AA", "BB", "CC")
-OTHER_SIDE: dict[Any, Any] = {"buy": "sell", "sell": "buy"}
 
 
 @dataclass(frozen=True)
@@ -49,11 +48,17 @@ class Writer:
     """What the script's author knows: where the prices stand, and the kind and symbol of every ordinal taken."""
 
     listings: dict[str, Listing]
+    long_only: bool
     places: dict[str, int] = field(default_factory=dict)
     taken: list[tuple[str, str]] = field(default_factory=list)
 
 
 # Markets
+
+
+def once_in(many: int) -> st.SearchStrategy[bool]:
+    """True that rarely; integers near 0 are drawn more often than their share."""
+    return st.integers(0, many - 1).map(lambda number: number == many // 2 + 1)
 
 
 @st.composite
@@ -88,8 +93,8 @@ def bar_of(draw: st.DrawFn, listing: Listing, session: int, lower: int, upper: i
 @st.composite
 def sessions(draw: st.DrawFn, listings: Sequence[Listing], session: int) -> list[dict[str, Bar]]:
     """The moments of one day; bars may be missing, and a symbol may not trade at all."""
-    slots = draw(st.integers(1, 7))
-    square_off = draw(st.integers(0, slots + 1))
+    slots = draw(st.integers(1, 9))
+    square_off = slots - draw(st.sampled_from([-1, -1, 0, 1, 1, 2, slots]))
     moments: list[dict[str, Bar]] = [{} for _ in range(slots)]
     for listing in listings:
         lower, upper = max(listing.walk.place * 4 // 5, 30), listing.walk.place * 6 // 5
@@ -99,7 +104,7 @@ def sessions(draw: st.DrawFn, listings: Sequence[Listing], session: int) -> list
             "sizing_volatility": draw(optional(0.22)),
             "atr": draw(optional(1.37, 2.2)),
         }
-        present = [place for place in range(slots) if draw(st.integers(0, 6))]
+        present = [place for place in range(slots) if not draw(once_in(7))]
         is_squared_off = False
         for place in present:
             bar = draw(bar_of(listing, session, lower, upper, facts))
@@ -114,7 +119,7 @@ def sessions(draw: st.DrawFn, listings: Sequence[Listing], session: int) -> list
 
 @st.composite
 def quantities(draw: st.DrawFn, lot: int) -> float:
-    if not draw(st.integers(0, 39)):
+    if draw(once_in(60)):
         return draw(st.sampled_from([0.0, -10.0, 2.5]))
     units: float = draw(st.sampled_from([1, 2, 5, 10, 10, 20, 50, 100, 300]))
     return units * lot if 0 < lot < 10 else float(lot * draw(st.integers(1, 6))) if lot else units + 0.5
@@ -125,15 +130,14 @@ def near(draw: st.DrawFn, writer: Writer, symbol: str, low: int, high: int) -> f
     """A price that many steps from the last close; now and then one that no order can have."""
     tick = writer.listings[symbol].tick
     place = max(writer.places[symbol] + draw(st.integers(low, high)), 1)
-    odd = draw(st.integers(0, 59))
-    if odd == 0:
+    if draw(once_in(120)):
         return -1.0
-    return price(place, tick) + (0.01 if odd == 1 and tick else 0.0)
+    return price(place, tick) + (0.01 if tick and draw(once_in(120)) else 0.0)
 
 
 @st.composite
 def single_orders(draw: st.DrawFn, writer: Writer, symbol: str, lot: int) -> Send:
-    side: Any = draw(st.sampled_from(["buy", "buy", "sell", "sell"]))
+    side: Any = draw(st.sampled_from(["buy", "buy", "sell"]))
     toward = 1 if side == "buy" else -1
     kind = draw(st.sampled_from(["market", "limit", "limit", "stop", "stop", "stop_limit", "stop_limit", "trailing"]))
     prices: dict[str, Any] = {}
@@ -143,18 +147,18 @@ def single_orders(draw: st.DrawFn, writer: Writer, symbol: str, lot: int) -> Sen
         reach = sorted((toward * 14, toward * -3))
         prices["trigger"] = draw(near(writer, symbol, *reach))
     if kind == "trailing":
-        prices["trail"] = draw(st.sampled_from([0.01, 0.02, 0.035, 0.35, 0.01, 1.5]))
+        prices["trail"] = draw(st.sampled_from([0.01, 0.01, 0.02, 0.035, 0.35, 1.5]))
     validity: Literal["day", "ioc"] = draw(st.sampled_from(["day", "day", "day", "day", "ioc"]))
-    if kind.startswith(("stop", "trailing")) and draw(st.integers(0, 19)):
+    if kind.startswith(("stop", "trailing")) and not draw(once_in(40)):
         validity = "day"
     writer.taken.append((kind, symbol))
-    reduce_only = not draw(st.integers(0, 5))
+    reduce_only = draw(once_in(7))
     return Send(symbol, side, draw(quantities(lot)), **prices, validity=validity, reduce_only=reduce_only)
 
 
 @st.composite
 def brackets(draw: st.DrawFn, writer: Writer, symbol: str, lot: int) -> Bracket:
-    side: Any = draw(st.sampled_from(["buy", "buy", "sell"]))
+    side: Any = "buy" if writer.long_only else draw(st.sampled_from(["buy", "sell"]))
     toward = 1 if side == "buy" else -1
 
     def away(most: int, least: int = 0) -> st.SearchStrategy[float]:
@@ -171,7 +175,7 @@ def brackets(draw: st.DrawFn, writer: Writer, symbol: str, lot: int) -> Bracket:
     else:
         prices["trail"] = draw(st.sampled_from([0.01, 0.02, 0.04]))
     writer.taken += [(kind, symbol), ("trailing" if "trail" in prices else "stop", symbol), ("target", symbol)]
-    validity: Literal["day", "ioc"] = "day" if draw(st.integers(0, 7)) else "ioc"
+    validity: Literal["day", "ioc"] = "ioc" if draw(once_in(9)) else "day"
     return Bracket(symbol, side, draw(quantities(lot)), draw(away(18, 4)), **prices, validity=validity)
 
 
@@ -180,7 +184,7 @@ def changes(draw: st.DrawFn, writer: Writer, lot: int) -> Modify:
     """Mostly of a price that the order has; now and then of another one, or of the quantity."""
     ordinal = draw(recent_ordinals(writer))
     kind, symbol = writer.taken[ordinal]
-    if kind not in ("target", "stop", "trailing") and not draw(st.integers(0, 2)):
+    if kind not in ("target", "stop", "trailing") and draw(once_in(3)):
         return Modify(ordinal, quantity=draw(quantities(lot)))
     wanted: dict[str, Any] = {}
     if kind in ("limit", "stop_limit", "target"):
@@ -200,7 +204,7 @@ def recent_ordinals(writer: Writer) -> st.SearchStrategy[int]:
 @st.composite
 def steps(draw: st.DrawFn, writer: Writer, symbol: str, lot: int) -> list[Action]:
     """One thought of the strategy: an order, a pair that cancels each other, a change of its mind."""
-    kinds = ["single"] * 5 + ["bracket"] * 5 + ["pair"] * 2 + ["target"] * 2 + ["close"]
+    kinds = ["single"] * 6 + ["bracket"] * 6 + ["pair"] * 2 + ["target", "close"]
     if writer.taken:
         kinds += ["modify"] * 4 + ["cancel", "cancel", "link", "cancel_all"]
     match draw(st.sampled_from(kinds)):
@@ -229,8 +233,10 @@ def steps(draw: st.DrawFn, writer: Writer, symbol: str, lot: int) -> list[Action
 
 
 @st.composite
-def scripts(draw: st.DrawFn, moments: Sequence[Moment], listings: Sequence[Listing], lot: int) -> list[list[Action]]:
-    writer = Writer({each.symbol: each for each in listings})
+def scripts(
+    draw: st.DrawFn, moments: Sequence[Moment], listings: Sequence[Listing], settings: OwnOrderSettings
+) -> list[list[Action]]:
+    writer = Writer({each.symbol: each for each in listings}, settings.product == "CNC")
     script: list[list[Action]] = []
     for moment in moments:
         for symbol, bar in moment.items():
@@ -239,10 +245,10 @@ def scripts(draw: st.DrawFn, moments: Sequence[Moment], listings: Sequence[Listi
         actions: list[Action] = []
         # Mostly of a symbol whose bar has just closed; now and then of one that has no bar in this moment.
         known = sorted(writer.places)
-        for _ in range(draw(st.sampled_from([0, 0, 1, 1, 1, 2, 3]))):
+        for _ in range(draw(st.sampled_from([0, 1, 1, 1, 2, 3]))):
             symbol = draw(st.sampled_from([*list(moment) * 4, *known]))
-            actions += draw(steps(writer, symbol, lot))
-        if not draw(st.integers(0, 79)):
+            actions += draw(steps(writer, symbol, settings.lot))
+        if draw(once_in(120)):
             writer.taken.append(("market", known[0]))
             actions.append(Send("ZZ", "buy", 10))
         script.append(actions)
@@ -273,4 +279,4 @@ def own_order_scenarios(draw: st.DrawFn, most_symbols: int = 3) -> OwnOrderScena
     priced: list[Moment] = [
         {symbol: replace(bar, charge_rates=rates[symbol]) for symbol, bar in moment.items()} for moment in moments
     ]
-    return OwnOrderScenario(priced, draw(scripts(priced, listings, settings.lot)), settings)
+    return OwnOrderScenario(priced, draw(scripts(priced, listings, settings)), settings)

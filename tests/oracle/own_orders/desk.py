@@ -43,6 +43,7 @@ class Desk:
         self.squared_off = False
         self.ended_blocked = False
         self.stop_bar: int | None = None
+        self.target_bar: int | None = None
         self.volume_used = Fraction(0)
 
     @property
@@ -148,8 +149,9 @@ class Desk:
     # 4. Inside the bar
 
     def stop_inside(self, bar: Bar) -> None:
+        """Both in one bar under `optimistic`: the target, even where it lacks volume, and not the stop."""
         stop = self.stop_level()
-        if stop is None or not self.guards(bar):
+        if stop is None or not self.guards(bar) or self.target_bar == bar.index:
             return
         worst, nearer = (bar.low, min) if self.side > 0 else (bar.high, max)
         if self.side * (stop[0] - exact(worst)) >= 0:
@@ -161,6 +163,8 @@ class Desk:
             return
         best, farther = (bar.high, max) if self.side > 0 else (bar.low, min)
         if self.side * (exact(best) - target) > 0:
+            if self.settings.intrabar == "optimistic":
+                self.target_bar = bar.index
             self.leave_by_target(bar, farther(exact(bar.open), target))
 
     def guards(self, bar: Bar) -> bool:
@@ -368,6 +372,7 @@ class Desk:
         if not self.side:
             self.exit = self.resting_target = None
             self.openers = []
+            self.target_bar = None
             self.book.position_closed(side)
 
     def refuse(self, order: Order, moment: int, reason: str) -> None:

@@ -1,0 +1,94 @@
+from collections import defaultdict
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from tests.oracle.own_orders import OwnOrderResult, simulate_moments
+from tests.property.own_order_scenarios import OwnOrderScenario, own_order_scenarios
+
+
+def played(scenario: OwnOrderScenario) -> OwnOrderResult:
+    return simulate_moments(scenario.moments, scenario.script, scenario.settings)
+
+
+@given(own_order_scenarios())
+def test_the_fills_give_cash_positions_and_equity_of_every_moment(scenario: OwnOrderScenario) -> None:
+    result = played(scenario)
+    cash = Fraction(str(scenario.settings.initial_cash))
+    held: dict[str, Fraction] = defaultdict(Fraction)
+    closes: dict[str, float] = {}
+    fills = iter([*result.fills, None])
+    fill = next(fills)
+    for number, moment in enumerate(scenario.moments):
+        closes |= {symbol: bar.close for symbol, bar in moment.items()}
+        while fill is not None and fill.moment == number:
+            side = 1 if fill.side == "buy" else -1
+            cash -= side * Fraction(fill.quantity) * Fraction(fill.price) + sum(map(Fraction, fill.charges))
+            held[fill.symbol] += side * Fraction(fill.quantity)
+            fill = next(fills)
+        equity = cash + sum((held[symbol] * Fraction(close) for symbol, close in closes.items()), Fraction(0))
+        assert float(cash) == pytest.approx(result.cash[number], rel=1e-9, abs=1e-6)
+        assert float(equity) == pytest.approx(result.equity[number], rel=1e-9, abs=1e-6)
+        for symbol, positions in result.positions.items():
+            assert float(held[symbol]) == pytest.approx(positions[number], abs=1e-6)
+    assert fill is None
+    assert not any(abs(each) > 1e-9 for each in held.values())
+
+
+@given(own_order_scenarios())
+def test_no_fill_goes_through_zero_and_delivery_is_never_short(scenario: OwnOrderScenario) -> None:
+    held: dict[str, Fraction] = defaultdict(Fraction)
+    for fill in played(scenario).fills:
+        before = held[fill.symbol]
+        held[fill.symbol] += (1 if fill.side == "buy" else -1) * Fraction(fill.quantity)
+        after = held[fill.symbol]
+        assert before * after >= 0 or abs(after) < 1e-9
+        assert (fill.reason == "entry") is (abs(after) > abs(before))
+        if scenario.settings.product == "CNC":
+            assert after > -1e-9
+
+
+@given(own_order_scenarios())
+def test_tickets_add_up_to_their_fills_and_every_one_has_ended(scenario: OwnOrderScenario) -> None:
+    result = played(scenario)
+    filled: dict[int, float] = defaultdict(float)
+    for fill in result.fills:
+        if fill.ordinal is not None:
+            filled[fill.ordinal] += fill.quantity
+            assert result.tickets[fill.ordinal].symbol == fill.symbol
+            assert result.tickets[fill.ordinal].side == fill.side
+    for ordinal, ticket in enumerate(result.tickets):
+        assert ticket.status in ("filled", "cancelled", "rejected", "lapsed", "none")
+        assert ticket.filled == pytest.approx(filled[ordinal])
+        assert ticket.status not in ("rejected", "none") or not ticket.filled
+
+
+@given(own_order_scenarios())
+def test_all_fills_of_a_bar_stay_within_its_share_of_the_volume(scenario: OwnOrderScenario) -> None:
+    share = scenario.settings.max_volume_share
+    taken: dict[tuple[int, str], float] = defaultdict(float)
+    for fill in played(scenario).fills:
+        if fill.reason not in ("end_of_data", "square_off"):
+            taken[fill.moment, fill.symbol] += fill.quantity
+    for (number, symbol), quantity in taken.items():
+        volume = scenario.moments[number][symbol].volume
+        assert volume or not scenario.settings.zero_volume_blocks
+        if share is not None and volume:
+            assert quantity <= share * volume + 1e-6
+
+
+@given(own_order_scenarios())
+def test_never_more_positions_than_the_limit(scenario: OwnOrderScenario) -> None:
+    most = scenario.settings.max_open_positions
+    if most is not None:
+        rows = zip(*played(scenario).positions.values(), strict=True)
+        assert all(sum(map(bool, row)) <= most for row in rows)
+
+
+@given(own_order_scenarios())
+def test_under_mis_nothing_is_held_over_night(scenario: OwnOrderScenario) -> None:
+    if scenario.settings.product == "MIS":
+        positions = played(scenario).positions
+        for number, moment in enumerate(scenario.moments):
+            for symbol, bar in moment.items():
+                assert not (bar.last_of_session and positions[symbol][number])
