@@ -154,7 +154,7 @@ def test_without_a_quantity_a_share_of_the_equity_is_traded() -> None:
 
 def test_on_bars_as_long_as_the_range_the_first_session_waits_for_the_second_bar() -> None:
     # Nobody knows yet how long a bar is; from the second session on the first bar is the whole range.
-    day = {"step": 15, "high": [101.0, 100.9, 101.2, 101.3], "low": [100.0, 100.4, 100.6, 100.9]}
+    day: dict[str, Any] = {"step": 15, "high": [101.0, 100.9, 101.2, 101.3], "low": [100.0, 100.4, 100.6, 100.9]}
     closes = [100.55, 100.75, 101.1, 101.0]
     frame = pl.concat(
         [

@@ -92,8 +92,7 @@ class OpeningRangeBreakout(Strategy):
         return self
 
     def on_start(self) -> None:
-        for state in (self._days, self._last_us, self._length_us):
-            state.clear()
+        self._days, self._last_us, self._length_us = {}, {}, {}
 
     def on_history(self, bar: Bar) -> None:
         self._measure(bar)
