@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, PrivateAttr
+from pydantic import BaseModel, ConfigDict
 
 from hermes.data.timeframe import Timeframe
 from hermes.errors import StrategyError
@@ -39,7 +39,13 @@ class Strategy(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False)
 
-    _broker: Broker | None = PrivateAttr(default=None)
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set a private attribute (`_name`) as plain Python does; a parameter cannot change."""
+        if name.startswith("_"):
+            # Pydantic would keep it where reading it costs microseconds, which a strategy pays at every bar.
+            object.__setattr__(self, name, value)
+        else:
+            super().__setattr__(name, value)
 
     def indicators(self) -> dict[str, pl.Expr | Indicator]:
         """The named columns that `signals` and the chart use; a bare expression is drawn on the price pane."""
@@ -83,10 +89,11 @@ class Strategy(BaseModel):
     @property
     def broker(self) -> Broker:
         """The account, inside `on_start`, `on_bar` and `on_fill`. Raises StrategyError outside a run."""
-        if self._broker is None:
+        broker: Broker | None = self.__dict__.get("_broker")
+        if broker is None:
             name = type(self).__name__
             raise StrategyError(f"{name} has no account outside a run in event mode: use its broker in on_bar.")
-        return self._broker
+        return broker
 
     def connect(self, broker: Broker | None) -> None:
         """Give the strategy the account of a run, or take it away."""

@@ -62,6 +62,7 @@ class Book:
         "best",
         "blocked",
         "budget",
+        "budget_of",
         "busy",
         "cooldown_until",
         "cycle_cash",
@@ -107,7 +108,7 @@ class Book:
         self.session = -1
         self.bar = Bar(symbol, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
         self.now: np.void = np.zeros(1, dtype=NOW)[0]
-        self.budget = 0.0
+        self.budget, self.budget_of = 0.0, -1
         self.begin_session(0)
         # What is held.
         self.position = self.average = self.best = self.mark = 0.0

@@ -34,10 +34,11 @@ class StrategyDriver:
     def on_market(self, event: MarketEvent) -> None:
         """Publish the targets that are new at this close, and call `on_bar`."""
         if self._gives_targets:
+            books = self._books
             for bar in event:
-                book = self._books[bar.symbol]
+                book = books[bar[0]]
                 wish = book.target[book.number]
-                if wish not in (NO_OPINION, book.standing):
+                if wish != book.standing and wish != NO_OPINION:  # noqa: PLR1714  no tuple at every bar
                     self._bus.publish(SignalEvent(book, wish))
         if self._sees_bars:
             for bar in event:

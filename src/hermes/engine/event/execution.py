@@ -11,6 +11,7 @@ from hermes.engine.kernel import codes
 from hermes.engine.kernel.rounding import tick_down, tick_up
 
 _INFINITY = float("inf")
+_TURNING = codes.TURNING
 
 
 class ExecutionSimulator:
@@ -27,20 +28,20 @@ class ExecutionSimulator:
         self._fills = Fills(settings, ledger, bus)
         self.own = OwnOrders(settings, self._fills, self._stop_now, self._target_now)
         self._guards = settings.guards
-        self._at_close = settings.fill_at_close
 
     def on_market(self, event: MarketEvent) -> None:
         """Take every symbol of the moment through its bar, rule by rule."""
         books = self._books
-        busy = []
+        busy: list[Book] | None = None
         for bar in event:
-            book = books[bar.symbol]
-            book.number = number = book.number + 1
+            book = books[bar[0]]
             book.bar = bar
-            # Orders that fill at a close need the bar's budget, though they do not exist yet.
-            if book.busy or book.flags[number] & codes.TURNING or self._at_close:
+            book.number = number = book.number + 1
+            if book.busy or book.flags[number] & _TURNING:
+                if busy is None:
+                    busy = []
                 busy.append(book)
-        if busy:
+        if busy is not None:
             self._go_through(busy)
 
     def _go_through(self, books: list[Book]) -> None:
@@ -81,6 +82,8 @@ class ExecutionSimulator:
         books = [self._books[bar.symbol] for bar in event]
         busy = [book for book in books if book.busy and book.flags[book.number] & codes.TRADABLE]
         for book in busy:
+            if book.budget_of != book.number:  # nothing worked when the bar began
+                self._fills.open_budget(book)
             if book.exit_reason == codes.SIGNAL:
                 self._fills.leave(book, book.bar.close, codes.SIGNAL)
         for book in busy:

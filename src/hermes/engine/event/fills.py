@@ -25,6 +25,7 @@ class Fills:
 
     def open_budget(self, book: Book) -> None:
         """Set what may fill in this bar: nothing without trades, a share of its volume, or anything."""
+        book.budget_of = book.number
         share, volume = self._settings.volume_share, book.bar.volume
         if not book.flags[book.number] & codes.TRADABLE:
             book.budget = 0.0
