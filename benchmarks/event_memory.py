@@ -77,11 +77,13 @@ def _averages() -> object:
         _averages: dict[str, tuple[SMA, SMA]] = PrivateAttr(default_factory=dict)
 
         def on_start(self) -> None:
-            self._averages = {name: (SMA(self.fast), SMA(self.slow)) for name in self.broker.symbols}
+            self._averages.clear()
 
         def on_bar(self, bar: Bar) -> None:
-            fast, slow = (average.update(bar.close) for average in self._averages[bar.symbol])
-            if fast > slow:
+            if bar.symbol not in self._averages:
+                self._averages[bar.symbol] = (SMA(self.fast), SMA(self.slow))
+            fast, slow = self._averages[bar.symbol]
+            if fast.update(bar.close) > slow.update(bar.close):
                 if not self.broker.position(bar.symbol):
                     self.broker.buy(bar.symbol, 10)
             elif self.broker.position(bar.symbol):
