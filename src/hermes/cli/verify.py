@@ -29,6 +29,9 @@ def verify(
     timeframe: Annotated[
         str | None, Option("--timeframe", "-t", metavar="1m..1w", help="Length of the bars. Default: 1m.")
     ] = None,
+    product: Annotated[
+        str, Option(metavar="CNC|MIS", help="Of runs in event mode. MIS may be short and is squared off.")
+    ] = "CNC",
     start: Annotated[
         str | None,
         Option("--from", metavar="DAY", help="First day, YYYY-MM-DD. Default: about 7,500 bars before the last."),
@@ -52,6 +55,7 @@ def verify(
       hermes verify RSIStrategy
       hermes verify my/rules.py:Breakout -p span=20 --symbol RELIANCE --symbol TCS -t 15m
       hermes verify SMACrossover --from 2024-06-03 --to 2024-06-28 --full
+      hermes verify PairsTrade --symbol INFY --symbol TCS --product MIS
       hermes verify my/rules.py --quiet --json report.json
     """
     from hermes.cli.backtest import check_outputs
@@ -63,6 +67,7 @@ def verify(
             "params": parse_params(param or []),
             "symbols": tuple(symbol or ()),
             "timeframe": parse_timeframe(timeframe) or "1m",
+            "product": product.upper(),
             "start_date": parse_day(start, "--from"),
             "end_date": parse_day(end, "--to"),
             "full": full,

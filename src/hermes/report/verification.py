@@ -52,9 +52,10 @@ def _title(found: "Verification") -> RenderableType:
                 f"{each.warmup_bars:,} before them to warm up{kind}",
             )
         )
-    cuts = sum(each.cuts for each in found.bars)
+    cuts = max((each.cuts for each in found.bars), default=0)
+    each_one = " of each symbol" if len(found.bars) > 1 else ""
     every = "every bar" if found.full else f"a sample (seed {found.seed}); --full takes every bar"
-    lines.append(Text(f"Cut at {cuts:,} bars: {every}", "dim"))
+    lines.append(Text(f"Cut at {cuts:,} bars{each_one}: {every}", "dim"))
     return Group(*lines, Text(""))
 
 

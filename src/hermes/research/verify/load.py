@@ -32,7 +32,9 @@ def load(request: VerifyRequest, strategy: Strategy, data: DataService) -> list[
 
 def _subject(request: VerifyRequest, symbol: str, first_day: date, strategy: Strategy, data: DataService) -> Subject:
     source = data.describe(symbol, request.timeframe)
-    plan = BacktestRequest(symbol=symbol, strategy=request.strategy, timeframe=request.timeframe, start_date=first_day)
+    plan = BacktestRequest(
+        symbols=(symbol,), strategy=request.strategy, timeframe=request.timeframe, start_date=first_day
+    )
     warm_day = load_from(plan, strategy) or first_day
     far = first_day - _HISTORY_FACTOR * (first_day - warm_day) - timedelta(days=1)
     far = max(source.first_day or far, far)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from hermes.data import Timeframe
 from hermes.errors import UsageError
-from hermes.market import validate_symbol
+from hermes.market import Product, validate_symbol
 
 
 class VerifyRequest(BaseModel):
@@ -19,6 +19,7 @@ class VerifyRequest(BaseModel):
     params: dict[str, Any] = Field(default_factory=dict, description="the strategy's parameters")
     symbols: tuple[str, ...] = Field((), description="stored symbols; none: the first stored one")
     timeframe: Timeframe = Field(Timeframe.M1, description="length of the bars that the strategy sees")
+    product: Product = Field(Product.CNC, description="of the runs in event mode: CNC, or MIS, which may be short")
     start_date: date | None = Field(None, description="first day; None: about 7,500 bars before the last one")
     end_date: date | None = Field(None, description="last day; None: the last stored")
     samples: int = Field(60, ge=1, le=1_000_000, description="bars at which the history is cut")
@@ -39,7 +40,9 @@ class VerifyRequest(BaseModel):
             raise ValueError(str(error)) from None
 
     @model_validator(mode="after")
-    def _days_are_in_order(self) -> "VerifyRequest":
+    def _fits_together(self) -> "VerifyRequest":
         if self.start_date and self.end_date and self.end_date < self.start_date:
             raise ValueError(f"end_date {self.end_date} is before start_date {self.start_date}")
+        if self.product is Product.MIS and not self.timeframe.intraday:
+            raise ValueError(f"product MIS is squared off within the session, so {self.timeframe} bars cannot be used")
         return self

@@ -71,11 +71,16 @@ def fresh(strategy: Strategy) -> Strategy:
     return type(strategy).model_validate(parameters, by_name=True)
 
 
+def gives_targets(strategy: Strategy) -> bool:
+    """Whether the strategy gives targets in column form, by `signals` or by a `generate_signals` of its own."""
+    return strategy.gives_targets() or type(strategy).generate_signals is not Strategy.generate_signals
+
+
 def columns_of(strategy: Strategy, bars: pl.DataFrame) -> Columns:
     """What `strategy` adds to `bars`. Raises StrategyError where it fails, and where rows or the target are missing."""
     name = type(strategy).__name__
     try:
-        frame = strategy.generate_signals(bars)
+        frame = strategy.generate_signals(bars) if gives_targets(strategy) else _without_targets(strategy, bars)
     except StrategyError:
         raise
     except Exception as error:
@@ -87,6 +92,10 @@ def columns_of(strategy: Strategy, bars: pl.DataFrame) -> Columns:
         )
     added = [each for each in frame.columns if each not in bars.columns and each != SIGNAL]
     return Columns(frame.select(*added, SIGNAL))
+
+
+def _without_targets(strategy: Strategy, bars: pl.DataFrame) -> pl.DataFrame:
+    return strategy.add_indicators(bars).with_columns(pl.lit(None, pl.Int8).alias(SIGNAL))
 
 
 def comparable(series: pl.Series) -> Array:
