@@ -9,10 +9,12 @@ from tests.oracle.own_orders.model import Action, OwnOrderResult, OwnOrderSettin
 from tests.oracle.own_orders.simulation import simulate_moments
 from tests.oracle.scenario import numbered
 
-Bars = Sequence[Bar] | Mapping[str, Sequence[Bar | None]]
+# Actions by moment, and bars by symbol: mypy cannot join the types of lists that hold different things.
+Script = Mapping[int, Any]
+Bars = Sequence[Bar] | Mapping[str, Any]
 
 
-def play(bars: Bars, script: Mapping[int, Sequence[Action]], **settings: Any) -> OwnOrderResult:
+def play(bars: Bars, script: Script, **settings: Any) -> OwnOrderResult:
     """Simulate with 10,000 of cash; a list of bars is of symbol A, a None among a symbol's bars a missing one."""
     given = bars if isinstance(bars, Mapping) else {"A": bars}
     count = max(len(each) for each in given.values())
@@ -35,7 +37,7 @@ def told(result: OwnOrderResult) -> list[tuple[int, str, float, float, str]]:
 
 
 def told_by_symbol(result: OwnOrderResult) -> list[tuple[int, str, str, float, float, str]]:
-    return [(each.moment, each.symbol, *rest) for each, (_, *rest) in zip(result.fills, told(result), strict=True)]
+    return [(each.moment, each.symbol, each.side, each.quantity, each.price, each.reason) for each in result.fills]
 
 
 def ends(result: OwnOrderResult) -> list[tuple[str, str]]:
