@@ -65,3 +65,13 @@ class Charted(Momentum):
 
     def indicators(self) -> dict[str, pl.Expr | Indicator]:
         return {"fine": sma(3), "later": pl.col("close").shift(-1)}
+
+
+class FarSighted(Momentum):
+    """Sends no orders; its targets know the close five bars on."""
+
+    def signals(self) -> pl.Expr:
+        return pl.col("close").shift(-5) > pl.col("close")
+
+    def on_bar(self, bar: Bar) -> None:
+        assert bar.close > 0

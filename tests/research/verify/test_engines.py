@@ -2,7 +2,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import polars as pl
-import pytest
 from tests.engine.market import Told, bars, store, told
 from tests.research import streams
 
@@ -11,8 +10,6 @@ from hermes.engine import BacktestRequest, BacktestResult, run_backtest
 from hermes.market import Product
 from hermes.research.verify import Outcome, engines
 from hermes.strategy.builtin import SMACrossover
-
-pytestmark = pytest.mark.kernel
 
 
 def result(closes: Sequence[float], mode: str = "vector", symbol: str = "ABC") -> BacktestResult:

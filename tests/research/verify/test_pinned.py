@@ -32,7 +32,6 @@ def test_other_timeframes_symbols_and_days_are_refused() -> None:
         pinned.get_market_data("ABC", date(2024, 2, 1))
 
 
-@pytest.mark.kernel
 def test_a_backtest_runs_on_them() -> None:
     frame = told(bars("2024-01-02", [100.0, 101.0, 102.0, 103.0]), {"2024-01-02 09:15": 1})
     data = store(frame)

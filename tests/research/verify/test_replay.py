@@ -13,8 +13,6 @@ from hermes.research.verify import Outcome, Verification
 from hermes.research.verify.replay import first_difference
 from hermes.strategy import Bar, Strategy
 
-pytestmark = pytest.mark.kernel
-
 CLOSES = [100 + 5 * math.sin(minute / 3) for minute in range(150)]
 
 
@@ -81,6 +79,23 @@ def test_an_indicator_beside_the_orders_is_judged_too() -> None:
     assert check.differences[0].bars_ahead == 1
 
 
+def test_fills_of_targets_that_look_ahead_change_before_the_cut() -> None:
+    found = verified(streams.FarSighted(), samples=120)
+
+    for name in ("truncation", "noise"):
+        check = found.check(name)
+        assert check.outcome is Outcome.FAILED
+        by_column = {each.column: each for each in check.differences}
+        assert set(by_column) == {"signal", "fill"}
+        fill = by_column["fill"]
+        assert fill.known_until is not None
+        assert fill.timestamp < fill.known_until
+        # A target five bars ahead of its knowledge fills on the next bar, four bars ahead.
+        assert 2 <= (fill.bars_ahead or 0) <= 5
+    assert found.check("engines").outcome is Outcome.SKIPPED
+    assert "on_bar as well as signals()" in found.check("engines").summary
+
+
 def test_symbols_that_share_an_account_are_cut_together() -> None:
     data = store(days("2024-01-01", CLOSES[:4], bars_a_day=30), "AAA")
     store(bars("2024-01-02", [round(each, 1) for each in CLOSES]), "BBB")
@@ -88,6 +103,14 @@ def test_symbols_that_share_an_account_are_cut_together() -> None:
 
     assert found.passed
     assert [each.symbol for each in found.bars] == ["AAA", "BBB"]
+
+
+def test_a_run_without_fills_proves_nothing_and_says_so() -> None:
+    found = verified(streams.Momentum(), store(bars("2024-01-02", [100.0] * 60)))
+
+    assert found.passed
+    assert found.check("truncation").outcome is Outcome.WARNED
+    assert "It made no fill on these bars" in found.check("noise").summary
 
 
 def test_an_error_of_the_strategy_names_it() -> None:

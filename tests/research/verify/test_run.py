@@ -11,8 +11,6 @@ from hermes.errors import NoDataError, StrategyError, UsageError
 from hermes.research.verify import Difference, Outcome, Verification
 from hermes.strategy import Indicator, Strategy, builtin
 
-pytestmark = pytest.mark.kernel
-
 QUIET = [100.0] * 50
 JUMP = [*QUIET, 130.0, *QUIET]
 
@@ -114,6 +112,14 @@ def test_a_sample_finds_the_usual_cheats_too() -> None:
     for cheat in (cheats.NextClose(), cheats.CentredMean(), cheats.WholeZScore(), cheats.FutureMaximum()):
         for seed in range(3):
             assert not hermes.verify(cheat, data=data, samples=12, seed=seed).passed, (cheat, seed)
+
+
+def test_a_strategy_without_a_target_on_these_bars_proves_nothing_and_says_so() -> None:
+    found = hermes.verify("SMACrossover", data=store(bars("2024-01-02", QUIET)))
+
+    assert found.passed
+    assert found.check("truncation").outcome is Outcome.WARNED
+    assert "It gave no value on these bars" in found.check("truncation").summary
 
 
 def test_a_strategy_that_changes_its_mind_is_told_and_nothing_else_is_judged() -> None:

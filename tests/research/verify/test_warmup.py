@@ -10,8 +10,6 @@ from hermes.research.verify import Outcome, Settling, Verification, warmup
 from hermes.strategy import Indicator, Strategy, higher, latch
 from hermes.strategy.indicators import ema, sma
 
-pytestmark = pytest.mark.kernel
-
 
 class Averages(Strategy):
     """Above or below an average; the warm-up is what the test says."""
@@ -177,3 +175,21 @@ def test_a_tie_that_rounding_decides_is_a_warning(monkeypatch: pytest.MonkeyPatc
 
     assert found.outcome is Outcome.WARNED
     assert "differ by rounding alone" in found.summary
+
+
+def test_a_warm_up_that_names_longer_bars_alone_asks_for_none_of_the_others() -> None:
+    class DaysAlone(Daily):
+        """Says nothing about minutes."""
+
+        def indicators(self) -> dict[str, pl.Expr | Indicator]:
+            return {**super().indicators(), "plain": pl.col("close").rolling_max(3)}
+
+        def warmup(self) -> dict[Timeframe | None, int]:
+            return {Timeframe.D1: self.declared}
+
+    frame = days("2022-01-03", waves(60, 5), bars_a_day=8)
+    found = verified(DaysAlone(period=5, declared=6), store(frame), timeframe="1m").check("warmup")
+
+    rows = {each.column: each for each in found.settling}
+    assert (rows["plain"].needed, rows["plain"].declared) == (2, 0)
+    assert found.outcome is Outcome.WARNED

@@ -12,6 +12,10 @@ TRUNCATION, NOISE = "truncation", "noise"
 TITLES = {TRUNCATION: "Future cut off", NOISE: "Future replaced by noise"}
 
 _SAME = {"value": "No value up to a cut changed", "fill": "No fill before a cut changed"}
+_NOTHING = {
+    "value": "It gave no value on these bars, so there was nothing to compare: take more of them.",
+    "fill": "It made no fill on these bars, so there was nothing to compare: take more of them.",
+}
 
 
 @dataclass
@@ -19,6 +23,8 @@ class Findings:
     """What the cuts have shown so far of a strategy's values (of one symbol) or of its fills."""
 
     kind: Literal["value", "fill"]
+    compared: int
+    """Values of the target, or fills, on the whole history."""
     cuts: int = 0
     changed: int = 0
     first: dict[str, Difference] = field(default_factory=dict)
@@ -51,6 +57,7 @@ def conclude(name: str, findings: Sequence[Findings]) -> Check:
     errors = [error for each in findings for error in each.errors]
     differences = [each for found in findings for each in found.first.values()]
     differences.sort(key=lambda each: (each.timestamp, each.column != "signal"))
+    kinds = list(dict.fromkeys(each.kind for each in findings))
     notes: list[str] = []
     if changed:
         ahead = max(each.bars_ahead or 0 for each in differences)
@@ -61,10 +68,12 @@ def conclude(name: str, findings: Sequence[Findings]) -> Check:
     if errors:
         notes.append(f"It broke at {len(errors):,} of {_count(cuts, 'cut')}, first {errors[0]}")
     if not notes:
-        notes = [_unchanged(kind, findings) for kind in dict.fromkeys(each.kind for each in findings)]
+        notes = [_unchanged(kind, findings) for kind in kinds]
     if early:
         notes.append(f"At {_count(early, 'cut')} within the warm-up it could not run for want of bars.")
-    outcome = Outcome.FAILED if changed or errors else Outcome.PASSED
+    empty = [_NOTHING[kind] for kind in kinds if not any(each.compared for each in findings if each.kind == kind)]
+    notes += empty
+    outcome = Outcome.FAILED if changed or errors else Outcome.WARNED if empty else Outcome.PASSED
     return Check(
         name=name, title=TITLES[name], outcome=outcome, summary=" ".join(notes), differences=tuple(differences)
     )

@@ -9,7 +9,8 @@ from hermes.data.bars import PRICES
 from hermes.errors import StrategyError
 from hermes.research.verify.findings import NOISE, Findings
 from hermes.research.verify.report import Difference
-from hermes.research.verify.subject import Columns, Subject, differing
+from hermes.research.verify.subject import Columns, Subject, differing, gives_targets
+from hermes.strategy.signals import SIGNAL
 
 Step = Callable[[], None]
 
@@ -22,7 +23,8 @@ def check_values(name: str, subject: Subject, whole: Columns, cuts: Sequence[int
 
     `step` is called after each run.
     """
-    found = Findings("value")
+    telling = [SIGNAL] if gives_targets(subject.strategy) else whole.frame.columns
+    found = Findings("value", compared=sum(whole.frame.get_column(name).count() for name in telling))
     noise = noisy(subject.bars, seed) if name == NOISE else None
     for cut in cuts:
         found.cuts += 1

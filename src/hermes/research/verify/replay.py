@@ -61,7 +61,7 @@ def check_fills(
 ) -> Findings:
     """Run the strategy with the future after each of `cuts` (starts of bars, UTC) gone (TRUNCATION) or noise (NOISE),
     and compare the fills of the bars before the cut. `step` is called after each run."""
-    found = Findings("fill")
+    found = Findings("fill", compared=len(whole))
     noise = {each.symbol: noisy(each.bars, seed) for each in stage.subjects} if name == NOISE else None
     for cut in cuts:
         found.cuts += 1

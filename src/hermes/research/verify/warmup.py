@@ -59,7 +59,7 @@ def check_warmup(subject: Subject, step: Callable[[], None]) -> WarmupFindings:
     tried = dict.fromkeys(needed, 0)
     for start in late_starts(bars, declared, subject.timeframe):
         late = bars[start:]
-        places = {frame: longer_index(late, frame) for frame in {*declared, *frames.values()}}
+        places = {frame: longer_index(late, frame) for frame in {None, *declared, *frames.values()}}
         try:
             part = subject.columns(late)
         except StrategyError as error:
