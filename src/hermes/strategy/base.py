@@ -81,7 +81,8 @@ class Strategy(BaseModel):
         The default is ten times the largest whole-number parameter, enough for an exponential average to forget its
         first value to five digits or more, for every timeframe that an indicator names.
         """
-        numbers = [value for value in self.__dict__.values() if isinstance(value, int) and not isinstance(value, bool)]
+        values = [getattr(self, name) for name in type(self).model_fields]
+        numbers = [value for value in values if isinstance(value, int) and not isinstance(value, bool)]
         bars = _WARMUP_FACTOR * max(numbers, default=0)
         frames = {each.timeframe for each in self.indicators().values() if isinstance(each, Indicator)}
         return dict.fromkeys({None} | frames, bars)
