@@ -48,7 +48,7 @@ def test_private_state_can_change_and_a_parameter_cannot() -> None:
 
     assert counter._seen == 5_001
     with pytest.raises(ValidationError, match="frozen"):
-        counter.span = 31
+        counter.span = 31  # type: ignore[misc]
 
 
 def test_a_strategy_can_be_copied_and_pickled_with_its_state() -> None:
