@@ -166,6 +166,14 @@ def test_on_bars_as_long_as_the_range_the_first_session_waits_for_the_second_bar
     assert [when for when, *_ in entries] == ["2024-01-02 09:45", "2024-01-03 09:30"]
 
 
+def test_with_bars_before_the_first_day_the_length_of_a_bar_is_known() -> None:
+    day: dict[str, Any] = {"step": 15, "high": [101.0, 101.1, 101.2, 101.3], "low": [100.0, 100.4, 100.6, 100.9]}
+    closes = [100.55, 100.75, 101.1, 101.0]
+    frame = pl.concat([bars("2024-01-02", closes, **day), bars("2024-01-03", closes, **day)])
+    found = fills(run(frame, {"minutes": 15}, timeframe="15m", start_date="2024-01-03"))
+    assert found[0] == ("2024-01-03 09:30", "buy", 10, 101.05, "entry")
+
+
 def test_a_range_that_ends_after_the_latest_entry_is_refused() -> None:
     with pytest.raises(UsageError, match=r"minutes \(30\) must be below latest_entry \(20\)"):
         create_strategy("OpeningRangeBreakout", {"minutes": 30, "latest_entry": 20})

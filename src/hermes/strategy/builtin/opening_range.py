@@ -7,6 +7,7 @@ from typing import NamedTuple, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
+from hermes.data.timeframe import Timeframe
 from hermes.market import Side
 from hermes.strategy.bar import Bar
 from hermes.strategy.base import Strategy
@@ -90,6 +91,9 @@ class OpeningRangeBreakout(Strategy):
         if self.minutes >= self.latest_entry:
             raise ValueError(f"minutes ({self.minutes}) must be below latest_entry ({self.latest_entry})")
         return self
+
+    def warmup(self) -> dict[Timeframe | None, int]:
+        return {None: 2}  # two starts tell how long a bar is
 
     def on_start(self) -> None:
         self._days, self._last_us, self._length_us = {}, {}, {}

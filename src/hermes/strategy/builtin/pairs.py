@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
+from hermes.data.timeframe import Timeframe
 from hermes.errors import StrategyError
 from hermes.strategy.bar import Bar
 from hermes.strategy.base import Strategy
@@ -54,6 +55,9 @@ class PairsTrade(Strategy):
         if self.exit >= self.entry:
             raise ValueError(f"exit ({self.exit:g}) must be below entry ({self.entry:g})")
         return self
+
+    def warmup(self) -> dict[Timeframe | None, int]:
+        return {None: self.window}
 
     def on_start(self) -> None:
         self._score = RatioScore(self.window)
