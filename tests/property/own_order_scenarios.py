@@ -147,7 +147,7 @@ def single_orders(draw: st.DrawFn, writer: Writer, symbol: str, lot: int) -> Sen
         reach = sorted((toward * 14, toward * -3))
         prices["trigger"] = draw(near(writer, symbol, *reach))
     if kind == "trailing":
-        prices["trail"] = draw(st.sampled_from([0.01, 0.01, 0.02, 0.035, 0.35, 1.5]))
+        prices["trail"] = draw(st.sampled_from([0.0107, 0.0107, 0.0193, 0.0351, 0.3, 1.5]))
     validity: Literal["day", "ioc"] = draw(st.sampled_from(["day", "day", "day", "day", "ioc"]))
     if kind.startswith(("stop", "trailing")) and not draw(once_in(40)):
         validity = "day"
@@ -173,7 +173,7 @@ def brackets(draw: st.DrawFn, writer: Writer, symbol: str, lot: int) -> Bracket:
     if draw(st.integers(0, 3)):
         prices["stop"] = draw(away(-18, -5))
     else:
-        prices["trail"] = draw(st.sampled_from([0.01, 0.02, 0.04]))
+        prices["trail"] = draw(st.sampled_from([0.0107, 0.0193, 0.0411]))
     writer.taken += [(kind, symbol), ("trailing" if "trail" in prices else "stop", symbol), ("target", symbol)]
     validity: Literal["day", "ioc"] = "ioc" if draw(once_in(9)) else "day"
     return Bracket(symbol, side, draw(quantities(lot)), draw(away(18, 4)), **prices, validity=validity)
@@ -192,7 +192,7 @@ def changes(draw: st.DrawFn, writer: Writer, lot: int) -> Modify:
     if kind == "stop" or (kind == "stop_limit" and draw(st.booleans())):
         wanted["trigger"] = draw(near(writer, symbol, -10, 10))
     if kind == "trailing":
-        wanted["trail"] = draw(st.sampled_from([0.005, 0.015, 0.05]))
+        wanted["trail"] = draw(st.sampled_from([0.0053, 0.0151, 0.0519]))
     return Modify(ordinal, **wanted) if wanted else Modify(ordinal, quantity=draw(quantities(lot)))
 
 

@@ -1,7 +1,6 @@
 """Short ways to write down a few moments and a script, and to read what became of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from tests.oracle.model import Bar
@@ -22,7 +21,7 @@ def play(bars: Bars, script: Script, **settings: Any) -> OwnOrderResult:
     for symbol, row in given.items():
         places = [place for place, each in enumerate(row) if each is not None]
         for place, each in zip(places, numbered([each for each in row if each is not None]), strict=True):
-            moments[place][symbol] = replace(each)
+            moments[place][symbol] = each
     actions = [list(script.get(number, ())) for number in range(count)]
     return simulate_moments(moments, actions, OwnOrderSettings(**{"initial_cash": 10_000.0} | settings))
 

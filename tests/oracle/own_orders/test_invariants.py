@@ -7,13 +7,9 @@ from tests.oracle.own_orders import OwnOrderResult, simulate_moments
 from tests.property.own_order_scenarios import OwnOrderScenario, own_order_scenarios
 
 
-def played(scenario: OwnOrderScenario) -> OwnOrderResult:
-    return simulate_moments(scenario.moments, scenario.script, scenario.settings)
-
-
-@given(own_order_scenarios())
-def test_the_fills_give_cash_positions_and_equity_of_every_moment(scenario: OwnOrderScenario) -> None:
-    result = played(scenario)
+def assert_fills_give_cash_positions_and_equity_of_every_moment(
+    scenario: OwnOrderScenario, result: OwnOrderResult
+) -> None:
     cash = Fraction(str(scenario.settings.initial_cash))
     held: dict[str, Fraction] = defaultdict(Fraction)
     closes: dict[str, float] = {}
@@ -35,10 +31,11 @@ def test_the_fills_give_cash_positions_and_equity_of_every_moment(scenario: OwnO
     assert not any(abs(each) > 1e-9 for each in held.values())
 
 
-@given(own_order_scenarios())
-def test_no_fill_goes_through_zero_and_delivery_is_never_short(scenario: OwnOrderScenario) -> None:
+def assert_no_fill_goes_through_zero_and_delivery_is_never_short(
+    scenario: OwnOrderScenario, result: OwnOrderResult
+) -> None:
     held: dict[str, Fraction] = defaultdict(Fraction)
-    for fill in played(scenario).fills:
+    for fill in result.fills:
         before = held[fill.symbol]
         held[fill.symbol] += (1 if fill.side == "buy" else -1) * Fraction(fill.quantity)
         after = held[fill.symbol]
@@ -48,9 +45,9 @@ def test_no_fill_goes_through_zero_and_delivery_is_never_short(scenario: OwnOrde
             assert after > -1e-9
 
 
-@given(own_order_scenarios())
-def test_tickets_add_up_to_their_fills_and_every_one_has_ended(scenario: OwnOrderScenario) -> None:
-    result = played(scenario)
+def assert_tickets_add_up_to_their_fills_and_every_one_has_ended(
+    scenario: OwnOrderScenario, result: OwnOrderResult
+) -> None:
     filled: dict[int, float] = defaultdict(float)
     for fill in result.fills:
         if fill.ordinal is not None:
@@ -63,11 +60,12 @@ def test_tickets_add_up_to_their_fills_and_every_one_has_ended(scenario: OwnOrde
         assert ticket.status not in ("rejected", "none") or not ticket.filled
 
 
-@given(own_order_scenarios())
-def test_all_fills_of_a_bar_stay_within_its_share_of_the_volume(scenario: OwnOrderScenario) -> None:
+def assert_all_fills_of_a_bar_stay_within_its_share_of_the_volume(
+    scenario: OwnOrderScenario, result: OwnOrderResult
+) -> None:
     share = scenario.settings.max_volume_share
     taken: dict[tuple[int, str], float] = defaultdict(float)
-    for fill in played(scenario).fills:
+    for fill in result.fills:
         if fill.reason not in ("end_of_data", "square_off"):
             taken[fill.moment, fill.symbol] += fill.quantity
     for (number, symbol), quantity in taken.items():
@@ -77,18 +75,27 @@ def test_all_fills_of_a_bar_stay_within_its_share_of_the_volume(scenario: OwnOrd
             assert quantity <= share * volume + 1e-6
 
 
-@given(own_order_scenarios())
-def test_never_more_positions_than_the_limit(scenario: OwnOrderScenario) -> None:
+def assert_never_more_positions_than_the_limit(scenario: OwnOrderScenario, result: OwnOrderResult) -> None:
     most = scenario.settings.max_open_positions
     if most is not None:
-        rows = zip(*played(scenario).positions.values(), strict=True)
+        rows = zip(*result.positions.values(), strict=True)
         assert all(sum(map(bool, row)) <= most for row in rows)
 
 
-@given(own_order_scenarios())
-def test_under_mis_nothing_is_held_over_night(scenario: OwnOrderScenario) -> None:
+def assert_nothing_is_held_over_night_under_mis(scenario: OwnOrderScenario, result: OwnOrderResult) -> None:
     if scenario.settings.product == "MIS":
-        positions = played(scenario).positions
+        positions = result.positions
         for number, moment in enumerate(scenario.moments):
             for symbol, bar in moment.items():
                 assert not (bar.last_of_session and positions[symbol][number])
+
+
+@given(own_order_scenarios())
+def test_what_holds_of_every_run(scenario: OwnOrderScenario) -> None:
+    result = simulate_moments(scenario.moments, scenario.script, scenario.settings)
+    assert_fills_give_cash_positions_and_equity_of_every_moment(scenario, result)
+    assert_no_fill_goes_through_zero_and_delivery_is_never_short(scenario, result)
+    assert_tickets_add_up_to_their_fills_and_every_one_has_ended(scenario, result)
+    assert_all_fills_of_a_bar_stay_within_its_share_of_the_volume(scenario, result)
+    assert_never_more_positions_than_the_limit(scenario, result)
+    assert_nothing_is_held_over_night_under_mis(scenario, result)
