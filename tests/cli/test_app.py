@@ -138,7 +138,7 @@ def test_every_field_of_the_request_has_an_option() -> None:
     from hermes.engine import BacktestRequest, RiskLimits
 
     nested = {f"risk.{name}" for name in RiskLimits.model_fields}
-    assert set(BacktestRequest.model_fields) - {"risk", "mode"} | nested == set(OPTIONS)
+    assert set(BacktestRequest.model_fields) - {"risk"} | nested == set(OPTIONS)
 
 
 def test_every_option_named_in_a_message_exists(hermes: Hermes) -> None:

@@ -44,3 +44,29 @@ def test_a_terminal_sees_a_bar_with_the_time_left(
     assert "Making RELIANCE" in err
     assert "1/2" in err
     assert "Testing" in err
+
+
+def test_a_unit_adds_the_rate_counted_from_the_first_word(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = iter([100.0, 100.5, 102.0, 104.0])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(seconds))
+    with counted("Testing", unit="bars") as step:
+        step("", 1_000, 10_000)  # prepared until now
+        step("", 3_000, 10_000)  # under a second: nothing is said
+        step("", 5_000, 10_000)
+        step("", 9_000, 10_000)
+    assert capsys.readouterr().err.splitlines() == [
+        "Testing 5,000/10,000 bars, 2,000/s",
+        "Testing 9,000/10,000 bars, 2,000/s",
+    ]
+
+
+def test_square_brackets_in_a_name_are_no_markup(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    with counted("Testing [red]Rule[/red]") as step:
+        step("", 1, 2)
+    assert "[red]Rule[/red]" in capsys.readouterr().err

@@ -10,6 +10,7 @@ from hermes.cli.request import (
     build_request,
     parse_charges,
     parse_day,
+    parse_mode,
     parse_params,
     parse_share,
     parse_sizing,
@@ -19,17 +20,28 @@ from hermes.errors import UsageError
 
 if TYPE_CHECKING:
     from hermes.engine import BacktestRequest, BacktestResult
+    from hermes.strategy import Strategy
 
 Option = typer.Option
 
 
 def backtest(
-    symbol: Annotated[str, typer.Argument(help="Exchange symbol, such as RELIANCE.")],
+    symbols: Annotated[
+        list[str],
+        typer.Argument(metavar="SYMBOL...", help="Exchange symbol, such as RELIANCE; several share one account."),
+    ],
     strategy: Annotated[
         str, Option("--strategy", "-s", help="Name of a strategy ('hermes strategies'), or path/to/file.py:ClassName.")
     ],
     param: Annotated[
         list[str] | None, Option("--param", "-p", metavar="NAME=VALUE", help="A parameter of it; repeatable.")
+    ] = None,
+    mode: Annotated[
+        str | None,
+        Option(
+            metavar="vector|event",
+            help="Engine. Default: vector; event for several symbols and for strategies without signals().",
+        ),
     ] = None,
     start: Annotated[
         str | None, Option("--from", metavar="DAY", help="First day, YYYY-MM-DD. Default: the first stored.")
@@ -58,9 +70,7 @@ def backtest(
         str | None, Option(metavar="SHARE", help="Leave this far below the best close since entry.")
     ] = None,
     max_position: Annotated[str | None, Option(metavar="SHARE", help="Largest position, of equity.")] = None,
-    max_open_positions: Annotated[
-        str | None, Option(metavar="N", help="Most symbols held at a time; with one symbol it never binds.")
-    ] = None,
+    max_open_positions: Annotated[str | None, Option(metavar="N", help="Most symbols held at a time.")] = None,
     max_daily_loss: Annotated[
         str | None, Option(metavar="SHARE", help="Out for the day after this loss of the day's equity.")
     ] = None,
@@ -91,7 +101,7 @@ def backtest(
     no_ticks: Annotated[bool, Option("--no-ticks", help="Do not round fill prices to the tick.")] = False,
     risk_free_rate: Annotated[str | None, Option(metavar="RATE", help="A year, for Sharpe. Default: 0.")] = None,
     benchmark: Annotated[
-        str | None, Option(metavar="SYMBOL", help="Compare with this one. Default: the same, bought and held.")
+        str | None, Option(metavar="SYMBOL", help="Compare with this one. Default: the run's own, bought and held.")
     ] = None,
     quality: Annotated[
         str | None, Option(metavar="drop|keep|raise", help="What happens to bars that break a rule. Default: drop.")
@@ -103,7 +113,7 @@ def backtest(
         Path | None, Option("--html", metavar="FILE", help="Write a report with charts, readable without a network.")
     ] = None,
     csv_to: Annotated[
-        Path | None, Option("--csv", metavar="DIR|FILE.csv", help="Write trades, fills and equity as CSV.")
+        Path | None, Option("--csv", metavar="DIR|FILE.csv", help="Write trades, fills, equity and refusals as CSV.")
     ] = None,
     trades: Annotated[int, Option(metavar="N", min=0, help="First and last trades to print.")] = 5,
     quiet: Annotated[bool, Option("--quiet", "-q", help="Print no tables.")] = False,
@@ -117,14 +127,18 @@ def backtest(
       hermes backtest TCS -s SMACrossover -t 1d --html report.html
       hermes backtest INFY -s MACDStrategy --product MIS --leverage 3 --stop-loss 0.01
       hermes backtest SBIN -s my/rules.py:Breakout --sizing atr:risk=0.01,multiple=3 --json -
+      hermes backtest RELIANCE -s OpeningRangeBreakout --product MIS -t 5m
+      hermes backtest INFY TCS -s PairsTrade --product MIS -t 15m --html pair.html
+      hermes backtest INFY TCS SBIN -s RSIStrategy -t 15m --sizing percent_equity=0.3
     """
     request = build_request(
         {
-            "symbol": symbol,
+            "symbols": tuple(symbols),
             "strategy": strategy,
             "params": parse_params(param or []),
             "start_date": parse_day(start, "--from"),
             "end_date": parse_day(end, "--to"),
+            "mode": parse_mode(mode, symbols),
             "timeframe": parse_timeframe(timeframe),
             "initial_cash": cash,
             "product": product.upper() if product else None,
@@ -156,7 +170,7 @@ def backtest(
         },
     )
     check_outputs(html_to, csv_to, json_to)
-    result = _run(request)
+    result = _run(*_with_engine(request, chosen=mode is not None))
     _write(result, json_to, html_to, csv_to)
     if not quiet and json_to != "-":
         from hermes.report.terminal import show
@@ -181,19 +195,40 @@ def check_outputs(html_to: Path | None, csv_to: Path | None, json_to: str | None
         raise UsageError(f"--csv {csv_to} is a file; name a folder, which is made if it is missing, or a .csv file.")
 
 
-def _run(request: "BacktestRequest") -> "BacktestResult":
-    from hermes.cli.progress import working
+def _with_engine(request: "BacktestRequest", *, chosen: bool) -> tuple["BacktestRequest", "Strategy"]:
+    """The strategy, and the request in the mode that runs it: where none was `chosen`, the one that can, said aloud."""
+    from hermes.strategy import create_strategy
+
+    strategy = create_strategy(request.strategy, request.params)
+    if chosen:
+        return request, strategy
+    name = type(strategy).__name__
+    if not strategy.gives_targets():
+        typer.echo(f"Event mode: {name} has no signals(), it sends orders of its own.", err=True)
+        return request.model_copy(update={"mode": "event"}), strategy
+    if len(request.symbols) > 1:
+        typer.echo(f"Event mode: {len(request.symbols)} symbols share one account.", err=True)
+    return request, strategy
+
+
+def _run(request: "BacktestRequest", strategy: "Strategy") -> "BacktestResult":
+    from hermes.cli.progress import counted, working
     from hermes.cli.service import open_service
     from hermes.cli.warm import kernel_is_cached
     from hermes.engine import run_backtest
+    from hermes.report.heading import listed
 
     service = open_service()
+    what = f"Testing {type(strategy).__name__} on {listed(request.symbols, 4)}"
     first = not kernel_is_cached()
-    what = f"Testing {request.strategy} on {request.symbol}"
-    if first:
-        what = "Compiling the simulation, once for this version (about 20 s)"
-    with working(what, announce=first):
-        return run_backtest(request, service)
+    compiling = "Compiling the simulation, once for this version (about 20 s)"
+    if request.mode == "event":
+        if first:
+            typer.echo(compiling, err=True)
+        with counted(what, unit="bars") as step:
+            return run_backtest(request, service, strategy, lambda done, total: step("", done, total))
+    with working(compiling if first else what, announce=first):
+        return run_backtest(request, service, strategy)
 
 
 def _write(result: "BacktestResult", json_to: str | None, html_to: Path | None, csv_to: Path | None) -> None:

@@ -17,8 +17,9 @@ INTERRUPTED = 130
 """128 + SIGINT, what a shell expects of an interrupted command."""
 
 OPTIONS = {
-    "symbol": "SYMBOL",
+    "symbols": "SYMBOL",
     "strategy": "--strategy",
+    "mode": "--mode",
     "params": "--param",
     "timeframe": "--timeframe",
     "start_date": "--from",
@@ -57,11 +58,17 @@ _FIELD = re.compile(r"\b[a-z]+(?:[._][a-z]+)+\b")
 
 
 def report(error: BaseException, *, debug: bool) -> int:
-    """Write what went wrong to standard error and give the exit code. A traceback is written only when `debug`."""
+    """Write what went wrong to standard error and give the exit code. A traceback is written only when `debug`.
+
+    Below the sentence stand the notes of a HermesError: where a strategy's own code raised, in its author's lines.
+    """
     if debug:
         traceback.print_exception(error, file=sys.stderr)
     message, code = explain(error)
     say_error(message)
+    if isinstance(error, HermesError) and not debug:  # the traceback has them
+        for note in getattr(error, "__notes__", ()):
+            _say(str(note))
     return code
 
 
@@ -91,8 +98,12 @@ def say_error(message: str) -> None:
     """One line on standard error; red where a terminal shows it and NO_COLOR does not forbid it."""
     coloured = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     label = "\x1b[1;31mError:\x1b[0m" if coloured else "Error:"
+    _say(f"{label} {message}")
+
+
+def _say(text: str) -> None:
     try:
-        print(f"{label} {message}", file=sys.stderr, flush=True)  # noqa: T201 - this is the command's voice
+        print(text, file=sys.stderr, flush=True)  # noqa: T201 - this is the command's voice
     except BrokenPipeError:
         return
 

@@ -62,6 +62,23 @@ def parse_day(text: str | None, option: str) -> date | None:
         raise UsageError(f"{option} {text!r} is not a day; write it as YYYY-MM-DD, such as 2024-01-31.") from None
 
 
+def parse_mode(text: str | None, symbols: Sequence[str]) -> str | None:
+    """The engine: as asked for; else event for several `symbols`, and the model's default for one.
+
+    Raises UsageError for several symbols in vector mode.
+    """
+    several = len(symbols) > 1
+    if text is None:
+        return "event" if several else None
+    mode = text.strip().lower()
+    if mode == "vector" and several:
+        raise UsageError(
+            f"--mode vector takes one symbol, not {len(symbols)}. Several share one account in event mode: "
+            "give --mode event, or leave --mode out."
+        )
+    return mode
+
+
 def parse_timeframe(text: str | None) -> str | None:
     """A timeframe's name. Raises UnknownNameError with the nearest names."""
     from hermes.data.timeframe import Timeframe

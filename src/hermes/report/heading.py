@@ -1,12 +1,20 @@
 """What was run, in words: the same on the terminal and on the page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from hermes.report.clock import day_of
 
 if TYPE_CHECKING:
     from hermes.engine import BacktestResult
+
+
+def listed(symbols: Sequence[str], most: int) -> str:
+    """`symbols` in a row; of more than `most`, the first ones and how many follow: "INFY, TCS and 48 more"."""
+    if len(symbols) <= most:
+        return ", ".join(symbols)
+    return f"{', '.join(symbols[:most])} and {len(symbols) - most:,} more"
 
 
 def strategy_name(result: "BacktestResult") -> str:
@@ -21,8 +29,19 @@ def parameters(params: Mapping[str, Any]) -> str:
 
 def period(result: "BacktestResult") -> str:
     """First and last exchange-local day of the run; empty without bars."""
-    stamps = result.candles["timestamp"]
-    return f"{day_of(stamps[0])} to {day_of(stamps[-1])}" if len(stamps) else ""
+    moments = result.timeline.timestamps
+    if not len(moments):
+        return ""
+    first, last = (datetime.fromtimestamp(int(each) / 1e6, UTC) for each in (moments[0], moments[-1]))
+    return f"{day_of(first)} to {day_of(last)}"
+
+
+def benchmark(result: "BacktestResult") -> str:
+    """What the metrics compare with."""
+    request = result.request
+    if request.benchmark is not None:
+        return f"{request.benchmark}, bought and held"
+    return "even money in all symbols" if len(request.symbols) > 1 else f"{request.symbol}, bought and held"
 
 
 def _value(value: object) -> str:
