@@ -38,8 +38,8 @@ def verify(
     ] = None,
     end: Annotated[str | None, Option("--to", metavar="DAY", help="Last day, included. Default: the last.")] = None,
     full: Annotated[bool, Option("--full", help="Cut the history at every bar instead of a sample.")] = False,
-    samples: Annotated[int, Option(metavar="N", min=1, max=1_000_000, help="Bars at which it is cut.")] = 60,
-    seed: Annotated[int, Option(metavar="N", min=0, max=2**63 - 1, help="Of the sample and of the noise.")] = 0,
+    samples: Annotated[int, Option(metavar="N", min=1, help="Bars at which it is cut.")] = 60,
+    seed: Annotated[int, Option(metavar="N", min=0, help="Of the sample and of the noise.")] = 0,
     json_to: Annotated[
         str | None, Option("--json", metavar="FILE|-", help="Write the report as JSON ('-': standard output).")
     ] = None,

@@ -2,7 +2,7 @@ import math
 
 import polars as pl
 import pytest
-from tests.engine.market import bars, days, store
+from tests.engine.market import days, store
 
 import hermes
 from hermes.data import DataService, Timeframe
@@ -139,17 +139,6 @@ def test_too_few_bars_are_said_and_no_failure() -> None:
     assert found.check("warmup").outcome is Outcome.SKIPPED
 
 
-def test_late_beginnings_stand_at_sessions_with_a_warm_reference_before_and_bars_after() -> None:
-    frame = days("2022-01-03", waves(100), bars_a_day=10)
-    starts = warmup.late_starts(frame, {None: 95}, Timeframe.M1)
-
-    assert len(starts) == warmup.STARTS
-    assert all(start % 10 == 0 for start in starts)
-    assert starts[0] == 100  # the first session after 95 bars
-    assert starts[-1] <= 1000 - 4 * 95
-    assert warmup.late_starts(bars("2024-01-02", [1.0] * 30), {None: 95}, Timeframe.M1) == []
-
-
 def test_enough_is_what_is_needed_at_most() -> None:
     row = Settling(symbol="ABC", column="x", timeframe="1m", needed=5, tried=50, declared=5)
     assert row.enough
@@ -193,3 +182,20 @@ def test_a_warm_up_that_names_longer_bars_alone_asks_for_none_of_the_others() ->
     rows = {each.column: each for each in found.settling}
     assert (rows["plain"].needed, rows["plain"].declared) == (2, 0)
     assert found.outcome is Outcome.WARNED
+
+
+def test_a_history_too_short_to_settle_in_says_nothing_where_a_longer_one_settled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Begun at the first fall to 100 it settles after 61 bars, as above; begun at the second, there are only 39 bars.
+    closes = [200.0] * 50 + [100.0] * 130 + [200.0] * 80 + [100.0] * 40
+    strategy = Averages(period=9, declared=30, exponential=True)
+    data = store(days("2022-01-03", closes))
+    monkeypatch.setattr(warmup, "late_starts", lambda *_: [50, 260])
+    settled = verified(strategy, data).check("warmup").settling[0]
+    monkeypatch.setattr(warmup, "late_starts", lambda *_: [260])
+    unsettled = verified(strategy, data).check("warmup").settling[0]
+
+    assert settled.needed == 61
+    assert unsettled.needed is None
+    assert unsettled.tried == 39  # of 300 days one has no session at 09:15, so 299 bars are stored

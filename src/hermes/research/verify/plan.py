@@ -11,6 +11,7 @@ from hermes.engine import BacktestRequest
 from hermes.research.verify import engines, repeat, warmup
 from hermes.research.verify.findings import NOISE, TITLES, TRUNCATION, Findings, conclude
 from hermes.research.verify.future import check_values
+from hermes.research.verify.late import STARTS
 from hermes.research.verify.replay import Fill, Stage, check_fills, choose_moments
 from hermes.research.verify.replay import differences_of_runs as differences_of_replays
 from hermes.research.verify.report import Check, Outcome
@@ -148,7 +149,7 @@ class Plan:
             if engines.reason_to_skip(self.strategy) is None:
                 runs += len(self.subjects)
             if gives_targets(self.strategy):
-                runs += warmup.STARTS * len(self.subjects)
+                runs += STARTS * len(self.subjects)
             self.progress(self.title, self.done, runs)
 
 

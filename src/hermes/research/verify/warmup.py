@@ -4,17 +4,14 @@ The strategy is run on histories that begin late, at several sessions' first bar
 whole history: a value counts as settled from the row after which it stays within 1e-6 of the whole history's.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
-from hermes.data import Timeframe
-from hermes.data.bars import local_day
-from hermes.data.resample import resample
 from hermes.errors import StrategyError
+from hermes.research.verify.late import late_starts, longer_index, warm_row
 from hermes.research.verify.report import Check, Difference, Outcome, Settling
 from hermes.research.verify.subject import Array, Columns, Subject, differing
 from hermes.strategy.plot import Indicator
@@ -22,12 +19,8 @@ from hermes.strategy.signals import SIGNAL
 
 NAME = "warmup"
 TITLE = "Warm-up"
-STARTS = 8
-"""Late beginnings that are tried."""
 TOLERANCE = 1e-6
 """Of a value, or of the column's median size where the value is smaller than that."""
-_ROOM = ((1.0, 4.0), (1.0, 2.0), (1.0, 1.0), (0.25, 1.0))
-"""Warm-ups before and after a late beginning, the best first."""
 
 
 @dataclass
@@ -55,8 +48,7 @@ def check_warmup(subject: Subject, step: Callable[[], None]) -> WarmupFindings:
               if isinstance(each, Indicator)}  # fmt: skip
     whole = subject.columns(bars)
     scales = {name: _scale(array) for name, array in whole.arrays.items()}
-    needed: dict[str, int | None] = {name: 0 for name in whole.arrays if name != SIGNAL}
-    tried = dict.fromkeys(needed, 0)
+    indicators = {name: _Needs() for name in whole.arrays if name != SIGNAL}
     for start in late_starts(bars, declared, subject.timeframe):
         late = bars[start:]
         places = {frame: longer_index(late, frame) for frame in {None, *declared, *frames.values()}}
@@ -68,54 +60,54 @@ def check_warmup(subject: Subject, step: Callable[[], None]) -> WarmupFindings:
         finally:
             step()
         found.starts += 1
-        for name, most in needed.items():
+        for name, needs in indicators.items():
             rows = differing(whole.arrays[name][start:], part.arrays[name], TOLERANCE, scales[name])
-            settled = _settled(rows, places[frames.get(name)])
-            needed[name] = None if most is None or settled is None else max(most, settled)
-            tried[name] = max(tried[name], int(places[frames.get(name)][-1]) + 1)
+            needs.add(rows, places[frames.get(name)])
         _compare_targets(found, whole, part, start, warm_row(places, declared))
     found.settling = [
         Settling(
             symbol=subject.symbol,
             column=name,
             timeframe=(frames.get(name) or subject.timeframe).value,
-            needed=most,
-            tried=tried[name],
+            needed=needs.needed,
+            tried=needs.tried,
             declared=declared.get(frames.get(name), 0),
         )
-        for name, most in needed.items()
+        for name, needs in indicators.items()
     ]
     return found
 
 
-def late_starts(
-    bars: pl.DataFrame, declared: Mapping[Timeframe | None, int], timeframe: Timeframe, most: int = STARTS
-) -> list[int]:
-    """At most `most` rows to begin at, each a session's first bar, with several warm-ups of bars after them and one
-    before them, so that the reference is warm; less where fewer bars are stored, and none where there are too few."""
-    rows = np.arange(bars.height)
-    if timeframe.intraday:
-        day = bars.select(local_day().to_physical()).to_series().to_numpy()
-        rows = np.flatnonzero(np.diff(day, prepend=day[0] - 1))
-    places = {frame: longer_index(bars, frame) for frame in declared}
-    backwards = {frame: place[-1] - place[::-1] for frame, place in places.items()}
-    for lead, tail in _ROOM:
-        first = max(1, warm_row(places, declared, lead))
-        last = bars.height - 2 - warm_row(backwards, declared, tail)
-        usable = rows[(rows >= first) & (rows <= last)]
-        if len(usable):
-            picked = np.unique(np.linspace(0, len(usable) - 1, most).astype(np.intp))
-            return [int(usable[place]) for place in picked]
-    return []
+@dataclass
+class _Needs:
+    """Bars that one indicator took to settle, over all late beginnings."""
 
+    settled: int = 0
+    unsettled: int = 0
+    """The longest history in which it did not settle."""
+    longest: int = 0
 
-def warm_row(
-    places: Mapping[Timeframe | None, npt.NDArray[np.intp]],
-    declared: Mapping[Timeframe | None, int],
-    times: float = 1.0,
-) -> int:
-    """The first row before which there are `times` as many finished bars of each timeframe as `declared` says."""
-    return max((int(np.searchsorted(places[frame], bars * times)) for frame, bars in declared.items()), default=0)
+    def add(self, rows: npt.NDArray[np.intp], place: npt.NDArray[np.intp]) -> None:
+        """Take in the rows that differ, of a history whose rows are in the bars numbered by `place`."""
+        bars = int(place[-1]) + 1
+        self.longest = max(self.longest, bars)
+        if not len(rows):
+            return
+        last = int(rows[-1])
+        if last == len(place) - 1:
+            self.unsettled = max(self.unsettled, bars)
+        else:
+            self.settled = max(self.settled, int(place[last]) + 1)
+
+    @property
+    def needed(self) -> int | None:
+        """Bars until it settled; None where a history of more bars did not see it settle."""
+        return self.settled if self.settled >= self.unsettled else None
+
+    @property
+    def tried(self) -> int:
+        """Bars of the longest history, of those that did not see it settle where it did not."""
+        return self.longest if self.needed is not None else self.unsettled
 
 
 def conclude(findings: Sequence[WarmupFindings]) -> Check:
@@ -192,22 +184,6 @@ def _agreeing(whole: Columns, part: Columns, start: int, rows: npt.NDArray[np.in
     for name in names:
         apart[differing(whole.arrays[name][start:], part.arrays[name], scale=_scale(whole.arrays[name]))] = True
     return ~(apart[rows] | apart[rows - 1]) if names else np.zeros(len(rows), dtype=bool)
-
-
-def _settled(rows: npt.NDArray[np.intp], place: npt.NDArray[np.intp]) -> int | None:
-    """Bars until the last differing row is passed, in bars numbered by `place`; None where that is the last of all."""
-    if not len(rows):
-        return 0
-    last = int(rows[-1])
-    return None if last == len(place) - 1 else int(place[last]) + 1
-
-
-def longer_index(bars: pl.DataFrame, timeframe: Timeframe | None) -> npt.NDArray[np.intp]:
-    """For each bar the number, from 0 on, of the longer bar that it is in."""
-    if timeframe is None:
-        return np.arange(bars.height)
-    edges = resample(bars, timeframe).get_column("timestamp").to_physical().to_numpy()
-    return np.searchsorted(edges, bars.get_column("timestamp").to_physical().to_numpy(), side="right") - 1
 
 
 def _scale(array: Array) -> float:
