@@ -1,3 +1,4 @@
+import inspect
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
@@ -9,7 +10,7 @@ import hermes
 from hermes.data import DataService
 from hermes.errors import NoDataError, StrategyError, UsageError
 from hermes.research.verify import Difference, Outcome, Verification
-from hermes.strategy import Indicator, Strategy, builtin
+from hermes.strategy import Indicator, Strategy, builtin, higher, indicators
 
 QUIET = [100.0] * 50
 JUMP = [*QUIET, 130.0, *QUIET]
@@ -142,6 +143,52 @@ def test_the_built_in_strategies_pass(sample_service: DataService, name: str, ti
     assert found.bars[0].synthetic
 
 
+class Everything(Strategy):
+    """Every indicator there is, on the run's own bars and on longer ones."""
+
+    def indicators(self) -> dict[str, pl.Expr | Indicator]:
+        several = {
+            "macd": indicators.macd(5, 9, 4),
+            "stochastic": indicators.stochastic(5, 3, 3),
+            "adx": indicators.adx(5),
+            "supertrend": indicators.supertrend(5),
+            "bollinger": indicators.bollinger(8),
+            "donchian": indicators.donchian(8),
+            "keltner": indicators.keltner(8),
+        }
+        single = {
+            "sma": indicators.sma(8),
+            "ema": indicators.ema(8),
+            "wma": indicators.wma(8),
+            "wilder": indicators.wilder(8),
+            "rsi": indicators.rsi(5),
+            "cci": indicators.cci(8),
+            "roc": indicators.roc(5),
+            "atr": indicators.atr(5),
+            "deviation": indicators.deviation(8),
+            "vwap": indicators.vwap(),
+            "obv": indicators.obv(),
+        }
+        lines = {f"{name}_{part}": line for name, each in several.items() for part, line in each._asdict().items()}
+        longer = {f"{name}_15m": higher("15m", each) for name, each in single.items() if name != "vwap"}
+        return {**single, **lines, **longer}
+
+    def signals(self) -> pl.Expr:
+        return pl.col("close") > pl.col("vwap")
+
+
+def test_no_indicator_of_hermes_looks_ahead(sample_service: DataService) -> None:
+    functions = {name for name in indicators.__all__ if inspect.isfunction(getattr(indicators, name))}
+    assert all(any(key.startswith(name) for key in Everything().indicators()) for name in functions)
+
+    found = hermes.verify(
+        Everything(), data=sample_service, symbols="RELIANCE", start_date="2024-06-03", end_date="2024-06-05"
+    )
+
+    for name in ("repeat", "truncation", "noise", "engines"):
+        assert found.check(name).outcome is Outcome.PASSED, found.check(name)
+
+
 def test_the_default_is_the_first_symbol_and_its_last_twenty_sessions(sample_service: DataService) -> None:
     found = hermes.verify("SMACrossover", data=sample_service, samples=5)
 
@@ -227,6 +274,8 @@ def test_wrong_requests_are_told() -> None:
         hermes.verify(cheats.NextClose(), {"x": 1}, data=data)
     with pytest.raises(ValueError, match="end_date 2024-01-01 is before start_date 2024-01-02"):
         hermes.verify("RSIStrategy", data=data, start_date="2024-01-02", end_date="2024-01-01")
+    with pytest.raises(ValueError, match="MIS is squared off within the session, so 1d bars cannot be used"):
+        hermes.verify("RSIStrategy", data=data, product="MIS", timeframe="1d")
     with pytest.raises(NoDataError, match="fewer than two 1m bars from 2024-02-01"):
         hermes.verify("RSIStrategy", data=data, start_date="2024-02-01")
     with pytest.raises(NoDataError, match="fewer than two 1d bars"):

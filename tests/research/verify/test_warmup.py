@@ -1,4 +1,5 @@
 import math
+from datetime import date
 
 import polars as pl
 import pytest
@@ -199,3 +200,19 @@ def test_a_history_too_short_to_settle_in_says_nothing_where_a_longer_one_settle
     assert settled.needed == 61
     assert unsettled.needed is None
     assert unsettled.tried == 39  # of 300 days one has no session at 09:15, so 299 bars are stored
+
+
+def test_a_strategy_that_breaks_where_the_history_begins_later_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    class FromTheFirst(Averages):
+        """Wants the bar of the third of January."""
+
+        def generate_signals(self, bars: pl.DataFrame) -> pl.DataFrame:
+            if bars["timestamp"].dt.date()[0] > date(2022, 1, 3):
+                raise KeyError("2022-01-03")
+            return super().generate_signals(bars)
+
+    monkeypatch.setattr(warmup, "late_starts", lambda *_: [100, 120])
+    found = verified(FromTheFirst(), store(days("2022-01-03", waves(300)))).check("warmup")
+
+    assert found.outcome is Outcome.FAILED
+    assert "It broke on a history that begins later, first beginning on 2022-05-" in found.summary
