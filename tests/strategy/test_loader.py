@@ -55,6 +55,8 @@ def test_the_built_in_strategies_are_listed_with_their_first_line() -> None:
     ]
     assert found["SMACrossover"].doc.startswith("Long while the fast average")
     assert {each.origin for each in found.values()} == {"built-in"}
+    assert found["SMACrossover"].modes == ("vector", "event")
+    assert found["PairsTrade"].modes == ("event",)
     assert strategy_problems() == []
 
 

@@ -23,6 +23,12 @@ class StrategyInfo:
     doc: str
     origin: str
 
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """The engines that can run it, of "vector" and "event"."""
+        modes = {"vector": self.cls.gives_targets(), "event": self.cls.gives_targets() or self.cls.sees_bars()}
+        return tuple(mode for mode, can in modes.items() if can)
+
 
 @dataclass(frozen=True, slots=True)
 class StrategyProblem:
