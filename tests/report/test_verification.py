@@ -55,7 +55,7 @@ def test_a_failed_check_shows_the_first_bar_in_indian_time_and_both_values() -> 
         name="truncation", title="Future cut off", outcome=Outcome.FAILED, summary="x", differences=(difference(),)
     )
     lines = shown(verification(check)).splitlines()
-    assert any(line.split() == ["24-01-15", "09:30", "signal", "1", "–", "24-01-15", "09:35"] for line in lines)
+    assert any(line.split() == ["24-01-15", "09:30", "signal", "1", "–", "01-15", "09:35"] for line in lines)
     assert "This strategy failed." in lines
 
 

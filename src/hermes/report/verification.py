@@ -80,7 +80,7 @@ def _differences(check: "Check") -> RenderableType:
     for each in shown:
         cells = [local_time(each.timestamp), each.column, _value(each.whole), _value(each.other)]
         if each.known_until is not None:
-            cells.append(local_time(each.known_until))
+            cells.append(local_time(each.known_until)[3:])
         if several:
             cells.append(each.symbol)
         table.add_row(*map(Text, cells))

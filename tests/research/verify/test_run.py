@@ -1,5 +1,6 @@
 import inspect
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import polars as pl
 import pytest
@@ -147,7 +148,7 @@ class Everything(Strategy):
     """Every indicator there is, on the run's own bars and on longer ones."""
 
     def indicators(self) -> dict[str, pl.Expr | Indicator]:
-        several = {
+        several: dict[str, Any] = {
             "macd": indicators.macd(5, 9, 4),
             "stochastic": indicators.stochastic(5, 3, 3),
             "adx": indicators.adx(5),
