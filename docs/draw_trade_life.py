@@ -1,6 +1,7 @@
 """Draw one trade's life for the page on assumptions: bars made by hand, everything else from a run of the event engine.
 
-Run `.venv/bin/python docs/draw_trade_life.py` after a change of the rules; `tests/test_documentation.py` fails until then.
+Run `.venv/bin/python docs/draw_trade_life.py` after a change of the rules; `tests/test_documentation.py` fails until
+then.
 """
 
 import tempfile
@@ -26,6 +27,7 @@ from hermes.engine.kernel.rounding import tick_up
 from hermes.engine.load import load
 from hermes.engine.vector import kernel_settings
 from hermes.market import IST
+from hermes.market.charges import CHARGE_ITEMS
 from hermes.settings import Settings
 from hermes.strategy import latch
 
@@ -63,7 +65,7 @@ class Breakout(Strategy):
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """What the run gave, by bar where it is a list: the stop that guarded the bar, and whether it was the trailing one."""
+    """What the run gave; lists are by bar. `stops`: what guarded the bar, and whether it was the trailing stop."""
 
     result: BacktestResult
     targets: list[int]
@@ -143,10 +145,12 @@ BODY = 18
 
 STYLE = """
   svg { --paper: #ffffff; --edge: #d5dbe3; --ink: #1d2530; --soft: #5b6675; --grid: #e8ecf1; --panel: #f5f7fa;
-        --up: #1f8a70; --down: #c8553d; --stop: #b3261e; --goal: #2563b0; --fill: #1d2530; --held: #cfe3f7; --wish: #e4e0f5 }
+        --up: #1f8a70; --down: #c8553d; --stop: #b3261e; --goal: #2563b0; --fill: #1d2530; --held: #cfe3f7;
+        --wish: #e4e0f5 }
   @media (prefers-color-scheme: dark) {
     svg { --paper: #151a21; --edge: #323b48; --ink: #e6eaf0; --soft: #9aa6b5; --grid: #262e39; --panel: #1c222b;
-          --up: #4dbf9f; --down: #e58a6f; --stop: #ff8f85; --goal: #7db5f5; --fill: #e6eaf0; --held: #24415f; --wish: #37325a }
+          --up: #4dbf9f; --down: #e58a6f; --stop: #ff8f85; --goal: #7db5f5; --fill: #e6eaf0; --held: #24415f;
+          --wish: #37325a }
   }
   text { font-family: system-ui, sans-serif; font-size: 13px; fill: var(--ink) }
   .title { font-size: 20px; font-weight: 600 }
@@ -168,9 +172,10 @@ STYLE = """
 def draw(life: Life) -> str:
     """The picture as SVG text."""
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="name about">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}"',
+        ' role="img" aria-labelledby="name text">',
         '<title id="name">One trade\'s life</title>',
-        f'<desc id="about">{escape(_about(life))}</desc>',
+        f'<desc id="text">{escape(_about(life))}</desc>',
         f"<style>{STYLE}</style>",
         f'<rect class="paper" x="0.5" y="0.5" width="{WIDTH - 1}" height="{HEIGHT - 1}" rx="10"/>',
         *_heading(),
@@ -190,10 +195,10 @@ def draw(life: Life) -> str:
 def _about(life: Life) -> str:
     trade = life.trade
     return (
-        f"25 candles. A close above the last four highs gives the target long; the order fills at the next open, worse by "
-        f"the slippage, at {trade['entry_price']:.2f}. A stop below follows the best close; a target above is touched but "
-        f"not traded through. The stop is reached inside a bar and fills at {trade['exit_price']:.2f}. After charges "
-        f"the trade gains {trade['net']:.2f} rupees."
+        "25 candles. A close above the last four highs gives the target long; the order fills at the next open, worse "
+        f"by the slippage, at {trade['entry_price']:.2f}. A stop follows the best close; the target above is touched "
+        "but not traded through. The stop is reached inside a bar and fills at "
+        f"{trade['exit_price']:.2f}. After charges the trade gains {trade['net']:.2f} rupees."
     )
 
 
@@ -406,9 +411,7 @@ def _rows(life: Life) -> Iterator[str]:
         yield _text(x, y + 41, value, "strong")
     names = {"transaction": "exchange"}
     for row, fill in enumerate(life.fills):
-        items = [
-            name for name in ("brokerage", "stt", "transaction", "sebi", "ipft", "stamp", "gst", "dp") if fill[name]
-        ]
+        items = [name for name in CHARGE_ITEMS if fill[name]]
         words = ", ".join(f"{names.get(name, name)} {fill[name]:.2f}" for name in items)
         yield _text(44, y + 64 + 18 * row, f"{fill['side']}: {words} = {fill['charges']:.2f}", "soft small")
 
