@@ -2,13 +2,14 @@
 
 import copy
 import pickle
+from typing import cast
 
 import polars as pl
 import pytest
 from pydantic import PrivateAttr, ValidationError
 
 from hermes.errors import StrategyError
-from hermes.strategy import Bar, Strategy
+from hermes.strategy import Bar, Broker, Strategy
 from hermes.strategy.indicators import EMA
 
 
@@ -57,9 +58,17 @@ def test_a_strategy_can_be_copied_and_pickled_with_its_state() -> None:
         assert not twin._average.ready
 
 
-def test_outside_a_run_there_is_no_account() -> None:
-    with pytest.raises(StrategyError, match="Counter has no account outside a run"):
-        _ = started().broker
+def test_the_account_is_there_while_it_is_connected() -> None:
+    counter = started()
+    account = cast(Broker, object())
+    for _ in range(2):
+        with pytest.raises(StrategyError, match="Counter has no account outside a run"):
+            _ = counter.broker
+        counter.connect(account)
+        assert counter.broker is account
+        assert counter.model_dump() == {"span": 30}
+        assert counter == Counter()
+        counter.connect(None)
 
 
 def test_what_a_class_defines_tells_where_it_runs() -> None:
