@@ -60,7 +60,7 @@ def test_a_strategy_can_be_copied_and_pickled_with_its_state() -> None:
 
 def test_the_account_is_there_while_it_is_connected() -> None:
     counter = started()
-    account = cast(Broker, object())
+    account = cast("Broker", object())
     for _ in range(2):
         with pytest.raises(StrategyError, match="Counter has no account outside a run"):
             _ = counter.broker
