@@ -260,6 +260,14 @@ def test_a_strategy_that_breaks_on_the_whole_history_is_an_error() -> None:
         hermes.verify(Broken(), data=store(bars("2024-01-02", QUIET)))
 
 
+def test_a_strategy_that_trades_nothing_is_an_error() -> None:
+    class Idle(Strategy):
+        """Defines nothing."""
+
+    with pytest.raises(StrategyError, match="Idle defines neither"):
+        hermes.verify(Idle(), data=store(bars("2024-01-02", QUIET)))
+
+
 def test_a_result_without_a_target_or_with_other_rows_is_an_error() -> None:
     class Short(Strategy):
         def generate_signals(self, bars: pl.DataFrame) -> pl.DataFrame:

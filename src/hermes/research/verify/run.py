@@ -4,12 +4,12 @@ from typing import Any
 
 from hermes.data import DataService
 from hermes.data.bars import day_of_us
-from hermes.errors import UsageError
+from hermes.errors import StrategyError, UsageError
 from hermes.research.verify.load import load
 from hermes.research.verify.plan import Plan, Progress
 from hermes.research.verify.report import Verification, VerifiedBars
 from hermes.research.verify.request import VerifyRequest
-from hermes.research.verify.subject import Subject
+from hermes.research.verify.subject import Subject, gives_targets
 from hermes.strategy import Strategy, create_strategy
 
 
@@ -52,6 +52,8 @@ def verify_strategy(
     """
     data = data or DataService()
     strategy = strategy or create_strategy(request.strategy, request.params)
+    if not gives_targets(strategy) and not strategy.sees_bars():
+        raise StrategyError(f"{type(strategy).__name__} defines neither signals() nor on_bar(): it trades nothing.")
     subjects = load(request, strategy, data)
     plan = Plan.of(request, strategy, subjects, data, progress)
     return Verification(
