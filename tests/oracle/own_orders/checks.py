@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
 
-from tests.oracle.model import exact
+from tests.oracle.model import Exact, exact
 from tests.oracle.own_orders.desk import Desk
 from tests.oracle.own_orders.ticket import Ticket
 
@@ -18,7 +18,7 @@ class Wish:
     """
 
     side: int
-    quantity: float
+    quantity: float | Exact
     limit: float | None = None
     trigger: float | None = None
     trail: float | None = None

@@ -127,7 +127,7 @@ class Desk:
         if self.exit is not None:
             if not self.waits_for_close(self.exit):
                 self.fill_exit(bar, exact(bar.open))
-        elif self.guards(bar):
+        elif self.guards():
             self.leave_when_jumped_over(bar)
 
     def open_at_open(self, bar: Bar) -> None:
@@ -151,7 +151,7 @@ class Desk:
     def stop_inside(self, bar: Bar) -> None:
         """Both in one bar under `optimistic`: the target, even where it lacks volume, and not the stop."""
         stop = self.stop_level()
-        if stop is None or not self.guards(bar) or self.target_bar == bar.index:
+        if stop is None or not self.guards() or self.target_bar == bar.index:
             return
         worst, nearer = (bar.low, min) if self.side > 0 else (bar.high, max)
         if self.side * (stop[0] - exact(worst)) >= 0:
@@ -159,7 +159,7 @@ class Desk:
 
     def target_inside(self, bar: Bar) -> None:
         target = self.target_level(bar)
-        if target is None or not self.guards(bar):
+        if target is None or not self.guards():
             return
         best, farther = (bar.high, max) if self.side > 0 else (bar.low, min)
         if self.side * (exact(best) - target) > 0:
@@ -167,11 +167,10 @@ class Desk:
                 self.target_bar = bar.index
             self.leave_by_target(bar, farther(exact(bar.open), target))
 
-    def guards(self, bar: Bar) -> bool:
+    def guards(self) -> bool:
         """Whether the position's stop, target and trailing stop are to be looked at now."""
-        if not self.side or self.exit is not None:
-            return False
-        return self.settings.fill_at == "next_open" or self.account.entry_bar < bar.index
+        # A target that fills at a close is looked at from the next bar on by itself.
+        return self.side != 0 and self.exit is None
 
     def stop_level(self) -> tuple[Exact, str] | None:
         settings, levels = self.settings, []

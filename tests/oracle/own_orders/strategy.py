@@ -24,6 +24,9 @@ from tests.oracle.own_orders.purse import Purse
 from tests.oracle.own_orders.ticket import Ticket
 
 
+FAULTS_BEFORE = ("bad_quantity", "bad_price", "off_tick")
+
+
 class Player:
     """`tickets` holds every order by ordinal, None where a number was taken without an order."""
 
@@ -105,8 +108,8 @@ class Player:
         if not desk.side:
             self.tickets.append(None)
             return
-        quantity = float(abs(desk.account.position))
-        self.send(Send(symbol, "sell" if desk.side > 0 else "buy", quantity, reduce_only=True))
+        wish = Wish(-desk.side, abs(desk.account.position), reduce_only=True)
+        self.accept(wish, symbol, [self.written(wish, symbol)])
 
     def written(self, wish: Wish, symbol: str) -> Ticket:
         desk = self.desks.get(symbol)
@@ -180,6 +183,8 @@ class Player:
             reason = fault_of_child(wish, desk, changes_quantity=action.quantity is not None)
             if reason is None and not prices.keys() <= ({"limit"} if ticket.is_target else {"trigger", "trail"}):
                 reason = "bad_combination"
+        if ticket.triggered and prices.keys() & {"trigger", "trail"} and reason not in FAULTS_BEFORE:
+            reason = "bad_combination"
         if reason is not None:
             self.refuse(action.ordinal, reason)
             return
@@ -209,6 +214,6 @@ def new_prices(action: Modify) -> dict[str, float]:
     return {name: price for name, price in asked.items() if price is not None}
 
 
-def readable(number: float) -> Exact:
+def readable(number: float | Exact) -> Exact:
     """What is no number is rejected before anybody reckons with it."""
     return exact(number) if isfinite(number) else Fraction(0)
