@@ -23,7 +23,6 @@ from tests.oracle.own_orders.model import (
 from tests.oracle.own_orders.purse import Purse
 from tests.oracle.own_orders.ticket import Ticket
 
-
 FAULTS_BEFORE = ("bad_quantity", "bad_price", "off_tick")
 
 
@@ -181,9 +180,7 @@ class Player:
                 child_trail=prices.get("trail", wish.child_trail),
             )
             reason = fault_of_child(wish, desk, changes_quantity=action.quantity is not None)
-            if reason is None and not prices.keys() <= ({"limit"} if ticket.is_target else {"trigger", "trail"}):
-                reason = "bad_combination"
-        if ticket.triggered and prices.keys() & {"trigger", "trail"} and reason not in FAULTS_BEFORE:
+        if reason not in FAULTS_BEFORE and prices.keys() - changeable(ticket):
             reason = "bad_combination"
         if reason is not None:
             self.refuse(action.ordinal, reason)
@@ -212,6 +209,12 @@ def maybe(number: float | None, otherwise: Exact | None = None) -> Exact | None:
 def new_prices(action: Modify) -> dict[str, float]:
     asked = {"limit": action.limit, "trigger": action.trigger, "trail": action.trail}
     return {name: price for name, price in asked.items() if price is not None}
+
+
+def changeable(ticket: Ticket) -> set[str]:
+    """A price is changed, not added, and what has been reached is no longer there to change."""
+    reached = {"trigger", "trail"} if ticket.triggered else set()
+    return {name for name in ("limit", "trigger", "trail") if getattr(ticket, name) is not None} - reached
 
 
 def readable(number: float | Exact) -> Exact:

@@ -73,10 +73,29 @@ def test_a_stop_of_an_opening_inside_the_bar_takes_the_page_at_its_word_and_star
     ]
 
 
-def test_under_fill_at_close_the_stop_of_the_settings_waits_for_the_next_bar_whoever_opened() -> None:
-    bars = [flat(100), bar(100, 100, 90, 96), bar(96, 96, 94, 95), flat(95)]
+def test_under_fill_at_close_a_position_of_an_own_order_is_guarded_from_its_entry_bar_on() -> None:
+    bars = [flat(100), bar(100, 100, 90, 96), flat(96)]
     result = play(bars, {0: [Send("A", "buy", 10)]}, stop_loss_pct=0.05, fill_at="close")
-    assert told(result)[1] == (2, "sell", 10, 95, "stop")
+    assert told(result)[1] == (1, "sell", 10, 95, "stop")
+
+
+def test_a_price_is_changed_not_added_and_not_once_it_has_been_reached() -> None:
+    script = {
+        0: [
+            Send("A", "buy", 10, trigger=105),
+            Send("A", "buy", 1, limit=90),
+            Modify(0, limit=106),
+            Modify(1, trail=0.1),
+        ],
+        1: [Modify(0, trigger=107)],
+    }
+    result = play([flat(100), bar(100, 106, 100, 104, 60), flat(104)], script)
+    assert [(each.moment, each.ordinal, each.reason) for each in result.refused_changes] == [
+        (0, 0, "bad_combination"),
+        (0, 1, "bad_combination"),
+        (1, 0, "bad_combination"),
+    ]
+    assert [each[2] for each in told(result)[:2]] == [6, 4]
 
 
 def test_a_reduce_only_order_sent_while_an_exit_works_is_cancelled_at_once() -> None:
