@@ -177,7 +177,9 @@ def backtest(
 
         show(result, trades=trades)
     else:  # never silent about what makes the numbers less than they seem
-        for warning in result.warnings:
+        from hermes.report.heading import warnings_of
+
+        for warning in warnings_of(result):
             typer.echo(f"Warning: {warning}", err=True)
 
 

@@ -64,7 +64,7 @@ def working(what: str, *, announce: bool = False) -> Iterator[None]:
 
 
 class _Pace:
-    """How much is done and how many a second, counted from the first word of it: what was prepared before is no work."""
+    """How much is done and how many a second, counted from its first word on: preparing is no work."""
 
     def __init__(self, unit: str) -> None:
         self._unit = unit

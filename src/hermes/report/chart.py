@@ -1,4 +1,4 @@
-"""The numbers behind a report's charts: compact columns, thinned to what a screen can show.
+"""The numbers behind a report's price charts: compact columns, thinned to what a screen can show.
 
 Times are seconds since 1970 shifted to IST, because the chart draws every time as if it were UTC.
 """
@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 
 MOST_BARS = 20_000
 """Candles in a report: more than a screen has pixels, less than a browser feels."""
+MOST_BARS_IN_ALL = 40_000
+"""Candles of all symbols together: what keeps a page of many symbols the size of a page of two."""
+MOST_CHARTS = 20
+"""Symbols with a chart; the others are in the tables."""
 MOST_MARKS = 6_000
-"""Fills marked on the chart; beyond it the table of trades still lists them all."""
-DAILY_FROM_SESSIONS = 60
-"""A run of at least so many sessions shows one equity mark a session; a shorter one shows every bar."""
+"""Fills marked on all charts together; the table of trades lists more."""
 
 Column = list[float | int | None]
+_CANDLE = ("timestamp", "open", "high", "low", "close", "volume", "oi")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,31 +59,57 @@ def thin(candles: pl.DataFrame, timeframe: Timeframe, most: int = MOST_BARS) -> 
     return Candles(chosen, frame, starts.astype(np.int64), timeframe)
 
 
-def payload(result: "BacktestResult", most: int = MOST_BARS) -> dict[str, Any]:
-    """Everything the page's script draws, as values that JSON knows (undefined is null)."""
-    candles = thin(result.candles, result.request.timeframe, most)
+def charted(result: "BacktestResult", most: int = MOST_CHARTS) -> list[str]:
+    """The symbols that get a chart, in order of symbol: all, or of too many those with most fills."""
+    symbols = result.request.symbols
+    if len(symbols) <= most:
+        return list(symbols)
+    fills = dict(result.fills.group_by("symbol").len().iter_rows())
+    return sorted(sorted(symbols, key=lambda each: (-fills.get(each, 0), each))[:most])
+
+
+def charts(result: "BacktestResult", most: int = MOST_BARS) -> list[dict[str, Any]]:
+    """What the page's script draws of each charted symbol, as values that JSON knows (undefined is null)."""
+    symbols = charted(result)
+    room = min(most, MOST_BARS_IN_ALL // len(symbols))
+    # One symbol's bars after the other: of many symbols they are read anew.
+    return [_chart(result, symbol, result.bars_of(symbol), room, MOST_MARKS // len(symbols)) for symbol in symbols]
+
+
+def _chart(result: "BacktestResult", symbol: str, bars: pl.DataFrame, room: int, marks: int) -> dict[str, Any]:
+    candles = thin(bars.select(_CANDLE), result.request.timeframe, room)
+    fills = result.fills.filter(pl.col("symbol") == symbol)
     return {
+        "symbol": symbol,
+        "note": _note(candles, fills.height, marks),
         "daily": not candles.timeframe.intraday,
         "candles": {
-            "time": _seconds(candles.frame),
-            **{name: _prices(candles.frame[name]) for name in ("open", "high", "low", "close")},
+            "time": seconds(candles.frame),
+            **{name: rounded(candles.frame[name]) for name in ("open", "high", "low", "close")},
             "volume": [int(each) for each in candles.frame["volume"]],
         },
-        "indicators": _indicators(result, candles),
-        "marks": _marks(result, candles),
-        "equity": _equity(result),
-        "trades": _trades(result),
+        "indicators": _indicators(result, bars, candles),
+        "marks": _marks(fills.head(marks), candles),
     }
 
 
-def _indicators(result: "BacktestResult", candles: Candles) -> list[dict[str, Any]]:
+def _note(candles: Candles, fills: int, marks: int) -> str:
+    notes = []
+    if candles.thinned:
+        notes.append(f"Candles drawn as {candles.timeframe.value}; the run used {candles.run_timeframe.value} bars")
+    if fills > marks:
+        notes.append(f"the first {marks:,} of {fills:,} fills are marked")
+    return "; ".join(notes)
+
+
+def _indicators(result: "BacktestResult", bars: pl.DataFrame, candles: Candles) -> list[dict[str, Any]]:
     """Each named indicator with its pane; of several bars in a candle the last value is shown."""
-    ends = np.append(candles.index[1:], result.candles.height) - 1
+    ends = np.append(candles.index[1:], bars.height) - 1
     found = []
     for name, plot in result.plots.items():
-        if name not in result.indicators.columns or not candles.frame.height:
+        if name not in bars.columns or not candles.frame.height:
             continue
-        values = result.indicators[name].cast(pl.Float64, strict=False).to_numpy()[ends]
+        values = bars[name].cast(pl.Float64, strict=False)[ends]
         pane = "price" if plot.pane == "price" else plot.group or f"own {name}"
         found.append(
             {
@@ -89,15 +118,14 @@ def _indicators(result: "BacktestResult", candles: Candles) -> list[dict[str, An
                 "style": plot.style,
                 "guides": [float(each) for each in plot.guides],
                 "timeframe": plot.timeframe.value if plot.timeframe else None,
-                "values": _rounded(values),
+                "values": rounded(values),
             }
         )
     return found
 
 
-def _marks(result: "BacktestResult", candles: Candles) -> list[list[Any]]:
+def _marks(fills: pl.DataFrame, candles: Candles) -> list[list[Any]]:
     """Fills as [candle, 1 buy or -1 sell, price, quantity, reason]: placed on the candle that holds the fill's bar."""
-    fills = result.fills.head(MOST_MARKS)
     if not fills.height or not candles.frame.height:
         return []
     stamps = _microseconds(candles.frame)
@@ -106,48 +134,6 @@ def _marks(result: "BacktestResult", candles: Candles) -> list[list[Any]]:
         [int(place), 1 if row["side"] == "buy" else -1, round(row["price"], 4), row["quantity"], row["reason"]]
         for place, row in zip(where, fills.iter_rows(named=True), strict=True)
     ]
-
-
-def _equity(result: "BacktestResult") -> dict[str, Any]:
-    """Equity, drawdown and what the first cash would be had it bought the instrument: one mark a session, or a bar."""
-    frame = result.equity.select("timestamp", "equity").with_columns(close=result.candles["close"])
-    days = (frame["timestamp"].to_physical() + IST_OFFSET_US) // 86_400_000_000
-    daily = bool(result.request.timeframe.intraday) and days.n_unique() >= DAILY_FROM_SESSIONS
-    if daily:
-        last = (days != days.shift(-1)).fill_null(value=True)
-        frame = frame.filter(last)
-    equity = frame["equity"].to_numpy()
-    cash = float(result.request.initial_cash)
-    peak = np.maximum.accumulate(np.concatenate(([cash], equity)))[1:]
-    first = float(result.candles["close"][0]) if result.candles.height else 1.0
-    seconds = _seconds(frame)
-    if daily:
-        # A session's mark stands at midnight: the axis then shows days alone.
-        seconds = [each - each % 86_400 for each in seconds]
-    return {
-        "daily": daily or not result.request.timeframe.intraday,
-        "time": seconds,
-        "equity": _rounded(equity, 2),
-        "drawdown": _rounded((equity / peak - 1) * 100, 3),
-        "hold": _rounded(frame["close"].to_numpy() / first * cash, 2),
-    }
-
-
-def _trades(result: "BacktestResult") -> dict[str, list[Any]]:
-    frame = result.trades
-    return {
-        "entry": _seconds(frame, "entry_time"),
-        "exit": _seconds(frame, "exit_time"),
-        "side": frame["side"].to_list(),
-        "quantity": frame["quantity"].to_list(),
-        "in": _prices(frame["entry_price"]),
-        "out": _prices(frame["exit_price"]),
-        "charges": _rounded(frame["charges"].to_numpy(), 2),
-        "net": _rounded(frame["net"].to_numpy(), 2),
-        "return": _rounded(frame["return"].to_numpy() * 100, 3),
-        "bars": frame["bars_held"].to_list(),
-        "reason": [str(each).replace("_", " ") for each in frame["reason"]],
-    }
 
 
 def _longer(timeframe: Timeframe) -> Sequence[Timeframe]:
@@ -165,13 +151,12 @@ def _microseconds(frame: pl.DataFrame) -> "NDArray[np.int64]":
     return frame["timestamp"].to_physical().to_numpy()
 
 
-def _seconds(frame: pl.DataFrame, column: str = "timestamp") -> list[int]:
+def seconds(frame: pl.DataFrame, column: str = "timestamp") -> list[int]:
+    """A column of times as the chart wants them; null stays null."""
     return ((frame[column].to_physical() + IST_OFFSET_US) // 1_000_000).to_list()
 
 
-def _prices(column: pl.Series) -> Column:
-    return _rounded(column.to_numpy(), 4)
-
-
-def _rounded(values: "NDArray[np.float64]", places: int = 4) -> Column:
-    return [each if np.isfinite(each) else None for each in np.round(values, places).tolist()]
+def rounded(column: pl.Series, places: int = 4) -> Column:
+    """A column of numbers with `places` decimals; null, NaN and infinity are None."""
+    values = np.round(column.cast(pl.Float64).to_numpy(), places)
+    return [each if known else None for each, known in zip(values.tolist(), np.isfinite(values), strict=True)]

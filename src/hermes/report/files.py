@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _DECIMALS: Final = 6
 _CHARGES: Final = ("brokerage", "stt", "transaction", "sebi", "ipft", "stamp", "gst", "dp", "charges", "total_charges")
 _COLUMNS: Final = ("price", "entry_price", "exit_price", "gross", "net", "equity", "cash")
+_ORDERS: Final = ("limit", "trigger", "average_price")
 _METRICS: Final = (
     "initial_cash",
     "final_equity",
@@ -31,8 +32,8 @@ _METRICS: Final = (
     "best_trade",
     "worst_trade",
 )
-_MONEY: Final = frozenset((*_CHARGES, *_COLUMNS, *_METRICS))
-_PARTS_WITH_MONEY: Final = ("metrics", "trades", "fills", "equity")
+_MONEY: Final = frozenset((*_CHARGES, *_COLUMNS, *_ORDERS, *_METRICS))
+_PARTS_WITH_MONEY: Final = ("metrics", "trades", "fills", "orders", "equity")
 
 
 def json_text(result: "BacktestResult") -> str:
@@ -48,12 +49,13 @@ def write_text(path: Path, text: str) -> Path:
 
 
 def write_csv(target: Path, result: "BacktestResult") -> list[Path]:
-    """Write trades, fills and equity, times in UTC (ISO 8601); gives the paths.
+    """Write trades, fills, equity, rejections and, where the strategy sent any, its own orders; times in UTC (ISO
+    8601); gives the paths.
 
-    `target` is a folder (made if it is missing), or a name that ends in .csv: the trades go there, and fills and equity
-    beside it as NAME.fills.csv and NAME.equity.csv. Raises HermesError where it cannot be written.
+    `target` is a folder (made if it is missing), or a name that ends in .csv: the trades go there, and the rest beside
+    it as NAME.fills.csv and so on. Raises HermesError where it cannot be written.
     """
-    tables = {"trades": result.trades, "fills": result.fills, "equity": result.equity}
+    tables = {name: getattr(result, name) for name in ("trades", "fills", "equity", "rejections", "orders")}
     if target.suffix == ".csv":
         paths = {name: target.with_suffix(f".{name}.csv") for name in tables} | {"trades": target}
     else:
@@ -62,6 +64,10 @@ def write_csv(target: Path, result: "BacktestResult") -> list[Path]:
         except OSError as error:
             raise HermesError(f"The folder {target} cannot be made: {error.strerror}.") from None
         paths = {name: target / f"{name}.csv" for name in tables}
+    if (
+        not result.orders.height and not paths["orders"].exists()
+    ):  # an earlier run's orders must not look like this one's
+        del tables["orders"]
     return [_write_table(paths[name], table) for name, table in tables.items()]
 
 

@@ -44,5 +44,19 @@ def benchmark(result: "BacktestResult") -> str:
     return "even money in all symbols" if len(request.symbols) > 1 else f"{request.symbol}, bought and held"
 
 
+def warnings_of(result: "BacktestResult", most: int = 6) -> list[str]:
+    """The result's warnings; one that several symbols share is one line that names them (beyond `most`, the first)."""
+    symbols, sharing = set(result.request.symbols), dict[str, list[str]]()
+    for warning in result.warnings:
+        name, colon, rest = warning.partition(": ")
+        own = bool(colon) and len(symbols) > 1 and name in symbols
+        sharing.setdefault(rest if own else warning, []).extend([name] if own else [])
+    lines = []
+    for text, names in sharing.items():
+        who = f"All {len(names):,} symbols" if len(names) == len(symbols) > 1 else listed(names, most)
+        lines.append(f"{who}: {text}" if names else text)
+    return lines
+
+
 def _value(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)

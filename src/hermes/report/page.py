@@ -16,18 +16,21 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from hermes.data.timeframe import Timeframe
-from hermes.report.chart import DAILY_FROM_SESSIONS, MOST_MARKS, payload, thin
-from hermes.report.heading import parameters, period, strategy_name
-from hermes.report.money import UNDEFINED, percent
+from hermes.report.heading import benchmark, listed, parameters, period, strategy_name, warnings_of
+from hermes.report.money import UNDEFINED, percent, rupees
 from hermes.report.monthly import YearReturns, monthly_returns
+from hermes.report.payload import DAILY_FROM_SESSIONS, MOST_ORDERS, MOST_TRADES, payload
 from hermes.report.sections import COSTS, HEADLINES, SECTIONS, Section, line_of, shown, tone
+from hermes.report.tally import OrderState, by_symbol, count_reasons, order_states
 from hermes.version import __version__
 
 if TYPE_CHECKING:
     from hermes.engine import BacktestResult
+    from hermes.engine.load import Part
     from hermes.engine.metrics import Metrics
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MOST_NAMES = 6
 _FULL_HEAT = 0.10
 """A month that moved by so much has the deepest colour."""
 
@@ -35,25 +38,29 @@ _FULL_HEAT = 0.10
 def page(result: "BacktestResult") -> str:
     """The whole report as text: HTML with its styles, scripts and numbers inside."""
     library, script = _asset("lightweight-charts.js"), _asset("report.js")
-    name = result.instrument.symbol
+    name = listed(result.request.symbols, _MOST_NAMES)
+    drawn = payload(result)
     return Template(_asset("report.html")).substitute(
         title=escape(f"{name} {strategy_name(result)}: backtest"),
         heading=escape(f"{name} · {strategy_name(result)}"),
         subtitle=escape(_subtitle(result)),
-        warnings=_warnings(result.warnings),
+        warnings=_warnings(warnings_of(result)),
         cards="".join(_card(result.metrics, field) for field in HEADLINES),
-        chart_note=escape(_chart_note(result)),
+        chart_note=escape(drawn["charts"][0]["note"]),
+        charts_note=escape(_charts_note(result, len(drawn["charts"]))),
         equity_note=escape(_equity_note(result)),
         monthly=_heatmap(monthly_returns(result.equity, result.request.initial_cash)),
-        trades_note=escape(f"{result.trades.height:,} round trips; a click shows one on the chart"),
+        trades_note=escape(_trades_note(result)),
+        orders=_orders(result),
+        symbols=_symbols(result),
         terms=escape(_terms(result.metrics)),
         metrics='<div class="groups">' + "".join(_table(result.metrics, each) for each in SECTIONS) + "</div>",
         costs=_table(result.metrics, COSTS, caption=False),
-        source=_source(result),
+        source=_source(result.parts[0]) if len(result.parts) == 1 else "",
         assumptions=_assumptions(result),
         version=escape(__version__),
         style=_asset("report.css"),
-        data=embedded_json(payload(result)),
+        data=embedded_json(drawn),
         library=library,
         script=script,
         script_hashes=f"'{_digest(library)}' '{_digest(script)}'",
@@ -77,14 +84,18 @@ def _digest(script: str) -> str:
 
 def _subtitle(result: "BacktestResult") -> str:
     request = result.request
+    several = len(request.symbols) > 1
     parts = (
-        result.instrument.name,
+        "" if several else result.instrument.name,
         parameters(request.params),
         period(result),
         f"{request.timeframe.value} bars",
         request.product.value,
+        f"{request.mode} engine",
+        f"benchmark: {benchmark(result)}" if several or request.benchmark else "",
     )
-    return " · ".join(part for part in parts if part)
+    # The words of one fact stay on one line, except where they are many.
+    return " · ".join(part.replace(" ", "\u00a0") if len(part) < 40 else part for part in parts if part)
 
 
 def _warnings(warnings: Iterable[str]) -> str:
@@ -125,15 +136,16 @@ def _table(metrics: "Metrics", section: Section, *, caption: bool = True) -> str
     return f"<table>{heading}<tbody>{''.join(rows)}</tbody></table>"
 
 
-def _chart_note(result: "BacktestResult") -> str:
-    request = result.request
-    candles = thin(result.candles, request.timeframe)
-    notes = []
-    if candles.thinned:
-        notes.append(f"Candles drawn as {candles.timeframe.value}; the run used {request.timeframe.value} bars")
-    if result.fills.height > MOST_MARKS:
-        notes.append(f"the first {MOST_MARKS:,} of {result.fills.height:,} fills are marked")
-    return "; ".join(notes)
+def _charts_note(result: "BacktestResult", drawn: int) -> str:
+    """What is left out of the charts of many symbols."""
+    symbols = len(result.request.symbols)
+    return f"charts of the {drawn} of {symbols:,} symbols with most fills" if drawn < symbols else ""
+
+
+def _trades_note(result: "BacktestResult") -> str:
+    count = result.trades.height
+    note = f"{count:,} round trips; a click shows one on the chart"
+    return f"{note}; the first {MOST_TRADES:,} are listed, --csv has all" if count > MOST_TRADES else note
 
 
 def _equity_note(result: "BacktestResult") -> str:
@@ -142,6 +154,8 @@ def _equity_note(result: "BacktestResult") -> str:
         marks = "one mark a bar (the metrics take one a session)"
     else:
         marks = "one mark a week" if timeframe is Timeframe.W1 else "one mark a session"
+    if len(result.request.symbols) > 1:
+        return f"{marks}, charges included; the benchmark, {benchmark(result)}, is in the metrics"
     return f"{marks}, charges included; buy and hold without charges"
 
 
@@ -163,18 +177,89 @@ def _cell(change: float | None) -> str:
     return f'<td class="cell {kind}" style="--heat:{heat:.3f}">{percent(change)}</td>'
 
 
-def _source(result: "BacktestResult") -> str:
-    source, quality = result.source, result.quality
-    facts = {
+def _orders(result: "BacktestResult") -> str:
+    """The section of own orders, by their end and one by one, and of refusals by reason; empty without either."""
+    parts = []
+    sent = result.orders.height
+    if sent:
+        note = "sent by the strategy itself, each at the close of the bar whose start is given"
+        if sent > MOST_ORDERS:
+            note += f"; the first {MOST_ORDERS:,} of {sent:,} are listed, --csv has all"
+        rows = "".join(
+            f'<tr><td>{each.status}</td><td class="number">{each.count:,}</td>'
+            f'<td class="wrap">{_reasons(each.reasons)}{_in_part(each)}</td></tr>'
+            for each in order_states(result.orders)
+        )
+        summary = f'<table class="narrow"><tbody>{rows}</tbody></table>'
+        parts.append(
+            f'<div class="bar"><h2>Orders</h2><span class="note">{note}</span></div>'
+            f'<div class="scroll">{summary}</div>'
+            '<div class="bar below"><span class="grow"></span><span class="buttons" id="order-pages"></span></div>'
+            '<div class="scroll"><table id="orders"><thead></thead><tbody></tbody></table></div>'
+        )
+    refused = result.rejections
+    if refused.height:
+        parts.append(
+            f"<h2>Refusals</h2><p>{refused.height:,} orders or changes of orders were refused or cut to nothing: "
+            f"{_reasons(count_reasons(refused))}.</p>"
+        )
+    return f"<section>{''.join(parts)}</section>" if parts else ""
+
+
+def _reasons(counted: Iterable[tuple[str, int]]) -> str:
+    return escape(", ".join(f"{reason} {count:,}" for reason, count in counted))
+
+
+def _in_part(state: OrderState) -> str:
+    if not state.in_part:
+        return ""
+    return f"{'; ' if state.reasons else ''}{state.in_part:,} of them filled in part"
+
+
+def _symbols(result: "BacktestResult") -> str:
+    """Results and sources by symbol, of several."""
+    if len(result.parts) == 1:
+        return ""
+    rows = "".join(
+        f'<tr><td title="{escape(each.name)}">{escape(each.symbol)}</td><td class="number">{each.trades:,}</td>'
+        f'<td class="number">{percent(each.win_rate)}</td><td class="number">{rupees(each.charges)}</td>'
+        f'<td class="number {"gain" if each.net > 0 else "loss" if each.net < 0 else ""}">'
+        f"{rupees(each.net, signed=True)}</td></tr>"
+        for each in by_symbol(result)
+    )
+    heads = "".join(f'<th class="number">{name}</th>' for name in ("Trades", "Win rate", "Charges", "Net"))
+    facts = [_facts(part) for part in result.parts]
+    names = "".join(f"<th>{name}</th>" for name in facts[0])
+    sources = "".join(
+        f"<tr><td>{escape(part.symbol)}</td>{''.join(f'<td>{escape(text)}</td>' for text in each.values())}</tr>"
+        for part, each in zip(result.parts, facts, strict=True)
+    )
+    return (
+        f'<section><h2>By symbol</h2><div class="scroll tall"><table><thead><tr><th>Symbol</th>{heads}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div></section>"
+        f'<section><h2>Data</h2><div class="scroll tall"><table><thead><tr><th>Symbol</th>{names}</tr></thead>'
+        f"<tbody>{sources}</tbody></table></div></section>"
+    )
+
+
+def _source(part: "Part") -> str:
+    rows = "".join(
+        f'<tr><td>{name}</td><td class="wrap">{escape(text)}</td></tr>' for name, text in _facts(part).items()
+    )
+    return f"<h2>Data</h2><table><tbody>{rows}</tbody></table>"
+
+
+def _facts(part: "Part") -> dict[str, str]:
+    source, quality = part.source, part.quality
+    return {
         "Origin": source.origin or UNDEFINED,
         "Kind": "synthetic sample" if source.synthetic else "market data",
         "Prices": "adjusted" if source.adjusted else "as traded",
         "Stored": f"{source.rows:,} bars, {source.first_day} to {source.last_day}",
+        "In the run": f"{part.bars:,} bars",
         "Identity": source.identity[:16],
         "Quality": quality.summary() if quality is not None else "not checked",
     }
-    rows = "".join(f'<tr><td>{name}</td><td class="wrap">{escape(text)}</td></tr>' for name, text in facts.items())
-    return f"<table><tbody>{rows}</tbody></table>"
 
 
 def _assumptions(result: "BacktestResult") -> str:

@@ -45,7 +45,8 @@
     return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   };
 
-  const times = data.candles.time.map((t) => (data.daily ? midnight(t) : t));
+  // What the price chart shows at the moment: one symbol of data.charts.
+  let shown, times, paneNames, byCandle;
   const points = (axis, values) =>
     axis.map((time, k) => (values[k] === null ? { time } : { time, value: values[k] }));
   const common = () => ({
@@ -63,26 +64,33 @@
 
   // ---- price, volume, indicators, fills
   let priceChart, candleSeries, drawn, markers;
-  const marks = data.marks;
-  const paneNames = [...new Set(data.indicators.map((each) => each.pane).filter((pane) => pane !== "price"))];
-  const own = paneNames.length;
-  at("price").style.height = `${420 + own * 120}px`;
+  const take = (chart) => {
+    shown = chart;
+    times = shown.candles.time.map((t) => (shown.daily ? midnight(t) : t));
+    paneNames = [...new Set(shown.indicators.map((each) => each.pane).filter((pane) => pane !== "price"))];
+    byCandle = new Map();
+    for (const mark of shown.marks) byCandle.set(mark[0], [...(byCandle.get(mark[0]) || []), mark]);
+    at("price").style.height = `${420 + paneNames.length * 120}px`;
+    at("chart-note").textContent = shown.note;
+  };
 
-  const drawPrice = () => {
-    const range = priceChart ? priceChart.timeScale().getVisibleLogicalRange() : null;
+  const drawPrice = (keepRange = true) => {
+    const own = paneNames.length;
+    const marks = shown.marks;
+    const range = priceChart && keepRange ? priceChart.timeScale().getVisibleLogicalRange() : null;
     if (priceChart) priceChart.remove();
     priceChart = Charts.createChart(at("price"), {
       ...common(),
-      timeScale: { borderColor: colour("line"), timeVisible: !data.daily, secondsVisible: false, minBarSpacing: 0.02 },
+      timeScale: { borderColor: colour("line"), timeVisible: !shown.daily, secondsVisible: false, minBarSpacing: 0.02 },
       crosshair: { mode: 0 },
     });
-    priceChart.applyOptions({ localization: { timeFormatter: (t) => stamp(t, data.daily) } });
+    priceChart.applyOptions({ localization: { timeFormatter: (t) => stamp(t, shown.daily) } });
     candleSeries = priceChart.addSeries(Charts.CandlestickSeries, {
       upColor: colour("gain"), downColor: colour("loss"), borderVisible: false,
       wickUpColor: colour("gain"), wickDownColor: colour("loss"), priceLineVisible: false,
       priceFormat: { type: "custom", minMove: 0.01, formatter: (v) => money.format(v) },
     });
-    const c = data.candles;
+    const c = shown.candles;
     candleSeries.setData(times.map((time, k) => ({ time, open: c.open[k], high: c.high[k], low: c.low[k], close: c.close[k] })));
     const anyVolume = c.volume.some((v) => v > 0);
     candleSeries.priceScale().applyOptions({ scaleMargins: { top: 0.06, bottom: anyVolume ? 0.22 : 0.06 } });
@@ -96,7 +104,7 @@
       volume.setData(times.map((time, k) => ({ time, value: c.volume[k], color: c.close[k] >= c.open[k] ? up : down })));
     }
     const palette = lineColours();
-    drawn = data.indicators.map((each, k) => {
+    drawn = shown.indicators.map((each, k) => {
       const pane = each.pane === "price" ? 0 : 1 + paneNames.indexOf(each.pane);
       const tint = palette[k % palette.length];
       const shared = { color: tint, priceLineVisible: false, lastValueVisible: each.pane !== "price", title: "",
@@ -132,11 +140,9 @@
     legend(times.length - 1);
   };
 
-  const byCandle = new Map();
-  for (const mark of marks) byCandle.set(mark[0], [...(byCandle.get(mark[0]) || []), mark]);
   const legend = (k) => {
     const parts = [];
-    const c = data.candles;
+    const c = shown.candles;
     const add = (name, value, tint) => {
       const span = element("span");
       if (tint) {
@@ -148,7 +154,7 @@
       parts.push(span);
     };
     if (times.length) {
-      add(stamp(c.time[k], data.daily), "");
+      add(stamp(c.time[k], shown.daily), "");
       for (const [name, key] of [["O", "open"], ["H", "high"], ["L", "low"], ["C", "close"]]) add(name, money.format(c[key][k]));
       if (c.volume[k]) add("Vol", whole.format(c.volume[k]));
       for (const each of drawn) {
@@ -168,7 +174,7 @@
   };
   const candleAt = (t) => {
     let low = 0, high = times.length;
-    const sought = data.daily ? midnight(t) : t;
+    const sought = shown.daily ? midnight(t) : t;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (times[middle] <= sought) low = middle + 1; else high = middle;
@@ -198,10 +204,12 @@
     equityChart.applyOptions({ layout: { attributionLogo: false }, localization: { timeFormatter: (t) => stamp(t, equity.daily) } });
     const rupees = { type: "custom", minMove: 0.01, formatter: (v) => `₹${whole.format(v)}` };
     const axis = equity.time.map((t) => (equity.daily ? midnight(t) : t));
-    const hold = equityChart.addSeries(Charts.LineSeries, {
-      color: colour("dim"), lineWidth: 1, lineStyle: 0, priceLineVisible: false, lastValueVisible: false, priceFormat: rupees, crosshairMarkerVisible: false,
-    });
-    hold.setData(points(axis, equity.hold));
+    if (equity.hold) {
+      const hold = equityChart.addSeries(Charts.LineSeries, {
+        color: colour("dim"), lineWidth: 1, lineStyle: 0, priceLineVisible: false, lastValueVisible: false, priceFormat: rupees, crosshairMarkerVisible: false,
+      });
+      hold.setData(points(axis, equity.hold));
+    }
     const account = equityChart.addSeries(Charts.AreaSeries, {
       lineColor: colour("accent"), topColor: faded("accent", 0.28), bottomColor: faded("accent", 0.02), lineWidth: 2,
       priceLineVisible: false, priceFormat: rupees,
@@ -221,7 +229,7 @@
       for (const [name, value, tint] of [
         [stamp(equity.time[k], equity.daily), "", null],
         ["Equity", `₹${money.format(equity.equity[k])}`, colour("accent")],
-        ["Buy and hold", `₹${money.format(equity.hold[k])}`, colour("dim")],
+        ...(equity.hold ? [["Buy and hold", `₹${money.format(equity.hold[k])}`, colour("dim")]] : []),
         ["Drawdown", `${equity.drawdown[k].toFixed(2)}%`, colour("loss")],
       ]) {
         const span = element("span");
@@ -243,14 +251,82 @@
     tell(axis.length - 1);
   };
 
+  // ---- tables: 25 rows a page, sorted by a click on a heading
+  // A column is [label, key, text of row k, is a number, has a sign that is good or bad news].
+  const size = 25;
+  const listing = (table, pager, values, columns, sortedBy, go) => {
+    const count = values[sortedBy].length;
+    const order = [...Array(count).keys()];
+    let page = 0, sorted = sortedBy, falling = false;
+    const last = (value) => value === null || value === "";
+    const sort = () => order.sort((a, b) => {
+      const x = values[sorted][a], y = values[sorted][b];
+      if (last(x) || last(y)) return last(x) - last(y) || a - b;
+      return (x < y ? -1 : x > y ? 1 : 0) * (falling ? -1 : 1) || a - b;
+    });
+    const drawTable = () => {
+      const head = element("tr");
+      for (const [label, key, , isNumber] of columns) {
+        const cell = element("th", undefined, isNumber ? "number" : "");
+        cell.scope = "col";
+        const button = element("button", label + (key === sorted ? (falling ? " ↓" : " ↑") : ""));
+        button.type = "button";
+        button.addEventListener("click", () => {
+          falling = key === sorted ? !falling : false;
+          sorted = key;
+          page = 0;
+          sort();
+          drawTable();
+        });
+        cell.setAttribute("aria-sort", key === sorted ? (falling ? "descending" : "ascending") : "none");
+        cell.append(button);
+        head.append(cell);
+      }
+      table.tHead.replaceChildren(head);
+      const rows = order.slice(page * size, (page + 1) * size).map((k) => {
+        const row = element("tr");
+        for (const [, key, text, isNumber, isSigned] of columns) {
+          const tint = isSigned ? (values[key][k] > 0 ? " gain" : values[key][k] < 0 ? " loss" : "") : "";
+          row.append(element("td", text(k), (isNumber ? "number" : "") + tint));
+        }
+        if (charted.has(values.symbol[k])) {
+          row.tabIndex = 0;
+          const show = () => { go(k); at("price").scrollIntoView({ block: "center", behavior: "smooth" }); };
+          row.addEventListener("click", show);
+          row.addEventListener("keydown", (event) => { if (event.key === "Enter") show(); });
+        }
+        return row;
+      });
+      table.tBodies[0].replaceChildren(...rows);
+      const pages = Math.max(1, Math.ceil(count / size));
+      const turn = (label, name, to) => {
+        const button = element("button", label);
+        button.type = "button";
+        button.setAttribute("aria-label", name);
+        button.disabled = to < 0 || to >= pages;
+        button.addEventListener("click", () => { page = to; drawTable(); });
+        return button;
+      };
+      const place = () => element("span", `${page + 1} / ${pages}`, "note");
+      pager.replaceChildren(...(pages > 1 ? [turn("←", "Previous page", page - 1), place(), turn("→", "Next page", page + 1)] : []));
+    };
+    drawTable();
+  };
+  const signed = (value, text) => `${value > 0 ? "+" : ""}${text}`;
+  const known = (value, text) => (value === null ? "" : text(value));
+  const charted = new Map(data.charts.map((chart) => [chart.symbol, chart]));
+  const symbolColumn = (values) => (data.several ? [["Symbol", "symbol", (k) => values.symbol[k]]] : []);
+
   // ---- trades
   const t = data.trades;
-  const count = t.entry.length;
-  const size = 25;
-  let page = 0, sorted = "entry", falling = false, current = -1;
-  const order = [...Array(count).keys()];
-  const signed = (value, text) => `${value > 0 ? "+" : ""}${text}`;
-  const columns = [
+  let current = -1;
+  const showTrade = (k) => {
+    choose(t.symbol[k]);
+    current = k;
+    showSpan(t.entry[k], t.exit[k]);
+  };
+  const tradeColumns = [
+    ...symbolColumn(t),
     ["Entry (IST)", "entry", (k) => stamp(t.entry[k], data.daily)],
     ["Exit (IST)", "exit", (k) => stamp(t.exit[k], data.daily)],
     ["Side", "side", (k) => t.side[k]],
@@ -263,57 +339,52 @@
     ["Bars", "bars", (k) => whole.format(t.bars[k]), true],
     ["Why out", "reason", (k) => t.reason[k]],
   ];
-  const drawTrades = () => {
-    const head = element("tr");
-    for (const [label, key, , isNumber] of columns) {
-      const cell = element("th", undefined, isNumber ? "number" : "");
-      cell.scope = "col";
-      const button = element("button", label + (key === sorted ? (falling ? " ↓" : " ↑") : ""));
-      button.type = "button";
-      button.addEventListener("click", () => {
-        falling = key === sorted ? !falling : false;
-        sorted = key;
-        page = 0;
-        const values = t[key];
-        order.sort((a, b) => (values[a] < values[b] ? -1 : values[a] > values[b] ? 1 : a - b) * (falling ? -1 : 1));
-        drawTrades();
-      });
-      cell.setAttribute("aria-sort", key === sorted ? (falling ? "descending" : "ascending") : "none");
-      cell.append(button);
-      head.append(cell);
-    }
-    at("trades").tHead.replaceChildren(head);
-    const rows = order.slice(page * size, (page + 1) * size).map((k) => {
-      const row = element("tr");
-      row.tabIndex = 0;
-      for (const [, key, text, isNumber, isSigned] of columns) {
-        const tint = isSigned ? (t[key][k] > 0 ? " gain" : t[key][k] < 0 ? " loss" : "") : "";
-        row.append(element("td", text(k), (isNumber ? "number" : "") + tint));
-      }
-      const go = () => { current = k; showSpan(t.entry[k], t.exit[k]); at("price").scrollIntoView({ block: "center", behavior: "smooth" }); };
-      row.addEventListener("click", go);
-      row.addEventListener("keydown", (event) => { if (event.key === "Enter") go(); });
-      return row;
-    });
-    at("trades").tBodies[0].replaceChildren(...rows);
-    const pages = Math.max(1, Math.ceil(count / size));
-    const turn = (label, to) => {
-      const button = element("button", label);
-      button.type = "button";
-      button.disabled = to < 0 || to >= pages;
-      button.addEventListener("click", () => { page = to; drawTrades(); });
-      return button;
-    };
-    at("pages").replaceChildren(...(pages > 1 ? [turn("←", page - 1), element("span", `${page + 1} / ${pages}`, "note"), turn("→", page + 1)] : []));
+
+  // ---- own orders
+  const o = data.orders;
+  const price = (key) => (k) => known(o[key][k], (v) => money.format(v));
+  const any = (key) => o[key].some((value) => value !== null && value !== "");
+  const orderColumns = [
+    ["No.", "id", (k) => String(o.id[k]), true],
+    ...symbolColumn(o),
+    ["Sent (IST)", "sent", (k) => known(o.sent[k], (v) => stamp(v, data.daily))],
+    ["Side", "side", (k) => o.side[k]],
+    ["Type", "type", (k) => o.type[k]],
+    ["Quantity", "quantity", (k) => known(o.quantity[k], (v) => plain.format(v)), true],
+    ["Limit", "limit", price("limit"), true],
+    ["Trigger", "trigger", price("trigger"), true],
+    ["Trail", "trail", (k) => known(o.trail[k], (v) => `${plain.format(v)}%`), true],
+    ["Tag", "tag", (k) => o.tag[k]],
+    ["Status", "status", (k) => o.status[k]],
+    ["Filled", "filled", (k) => known(o.filled[k], (v) => plain.format(v)), true],
+    ["Average", "price", price("price"), true],
+    ["Reason", "reason", (k) => o.reason[k]],
+  ].filter(([, key]) => !["limit", "trigger", "trail", "tag", "reason"].includes(key) || any(key));
+  const showOrder = (k) => {
+    choose(o.symbol[k]);
+    if (o.sent[k] !== null) showSpan(o.sent[k], o.sent[k]);
   };
+
+  // ---- the symbol on the chart
+  const picker = at("symbol");
+  const choose = (symbol) => {
+    if (symbol === shown.symbol || !charted.has(symbol)) return;
+    take(charted.get(symbol));
+    picker.value = symbol;
+    current = -1;
+    drawPrice(false);
+  };
+  for (const chart of data.charts) picker.append(element("option", chart.symbol));
+  picker.hidden = data.charts.length < 2;
+  picker.addEventListener("change", () => choose(picker.value));
 
   for (const button of at("ranges").querySelectorAll("button")) {
     button.addEventListener("click", () => {
       if (button.dataset.bars !== undefined) { showLast(Number(button.dataset.bars)); return; }
-      if (!count) return;
-      const step = Number(button.dataset.trade);
-      current = current < 0 ? (step > 0 ? 0 : count - 1) : (current + step + count) % count;
-      showSpan(t.entry[current], t.exit[current]);
+      const own = [...t.entry.keys()].filter((k) => t.symbol[k] === shown.symbol);
+      if (!own.length) return;
+      const step = Number(button.dataset.trade), place = own.indexOf(current);
+      showTrade(own[place < 0 ? (step > 0 ? 0 : own.length - 1) : (place + step + own.length) % own.length]);
     });
   }
 
@@ -329,7 +400,9 @@
     const kept = localStorage.getItem(keep);
     if (kept === "dark" || kept === "light") document.documentElement.style.colorScheme = kept;
   } catch { /* as above */ }
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw());
+  take(data.charts[0]);
   draw();
-  drawTrades();
+  listing(at("trades"), at("pages"), t, tradeColumns, "entry", showTrade);
+  if (o.id.length) listing(at("orders"), at("order-pages"), o, orderColumns, "id", showOrder);
 })();
