@@ -102,10 +102,10 @@ class BacktestingPy:
 
 class Backtrader:
     """backtrader: indicators computed at once (runonce and preload, its defaults), observers off, and the quicker of
-    the two feeds that it has for a frame."""
+    the two feeds that it has for a frame, unless the usual one is asked for."""
 
-    def __init__(self, bars: pl.DataFrame, rule: Rule) -> None:
-        self.rule = rule
+    def __init__(self, bars: pl.DataFrame, rule: Rule, *, usual_feed: bool = False) -> None:
+        self.rule, self.usual_feed = rule, usual_feed
         columns = ["open", "high", "low", "close", "volume"]
         self.frame = pd.DataFrame({name: bars[name].to_numpy() for name in columns}, index=_stamps(bars))
         self.bar_of = {backtrader.date2num(stamp): bar for bar, stamp in enumerate(self.frame.index.to_pydatetime())}
@@ -133,7 +133,8 @@ class Backtrader:
 
     def prepare(self) -> Callable[[], Callable[[], Account]]:
         cerebro = backtrader.Cerebro(stdstats=False)
-        cerebro.adddata(backtrader.feeds.PandasDirectData(dataname=self.frame, openinterest=-1))
+        feed = backtrader.feeds.PandasData if self.usual_feed else backtrader.feeds.PandasDirectData
+        cerebro.adddata(feed(dataname=self.frame, openinterest=-1))
         cerebro.addstrategy(self.strategy)
         cerebro.broker.setcash(self.rule.cash)
         cerebro.broker.setcommission(self.rule.commission, commtype=backtrader.CommInfoBase.COMM_FIXED, stocklike=True)
