@@ -45,6 +45,21 @@ def test_the_list_as_json_has_each_schema(hermes: Hermes) -> None:
     assert [row["name"] for row in rows] == list(BUILT_IN)
     (rsi,) = [row for row in rows if row["name"] == "RSIStrategy"]
     assert rsi["parameters"]["properties"]["period"]["default"] == 14
+    modes = {row["name"]: row["modes"] for row in rows}
+    assert modes["RSIStrategy"] == ["vector", "event"]
+    assert modes["PairsTrade"] == ["event"]
+
+
+def test_the_list_tells_which_engines_can_run_each(hermes: Hermes) -> None:
+    modes = {line.split()[0]: line.split() for line in hermes("strategies").out.splitlines() if line.strip()}
+    assert "vector+event" in modes["RSIStrategy"]
+    assert "event" in modes["OpeningRangeBreakout"]
+
+
+def test_the_example_of_a_strategy_with_orders_of_its_own_runs_in_event_mode(hermes: Hermes) -> None:
+    shown = hermes("strategies", "show", "OpeningRangeBreakout").out
+    assert "hermes backtest SYMBOL --strategy OpeningRangeBreakout --mode event --param minutes=15" in shown
+    assert "--mode" not in hermes("strategies", "show", "RSIStrategy").out
 
 
 def test_one_strategy_with_its_bounds(hermes: Hermes) -> None:

@@ -77,7 +77,13 @@ def _list(*, as_json: bool) -> None:
     _warn(strategy_problems())
     if as_json:
         rows = [
-            {"name": each.name, "doc": each.doc, "origin": each.origin, "parameters": each.cls.model_json_schema()}
+            {
+                "name": each.name,
+                "doc": each.doc,
+                "modes": each.modes,
+                "origin": each.origin,
+                "parameters": each.cls.model_json_schema(),
+            }
             for each in found
         ]
         typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
@@ -89,9 +95,10 @@ def _list(*, as_json: bool) -> None:
     table = Table(box=None, pad_edge=False, expand=True)
     table.add_column("Strategy", no_wrap=True)
     table.add_column("What it does", ratio=2)
+    table.add_column("Mode", no_wrap=True)
     table.add_column("From", overflow="fold", ratio=1)
     for each in found:
-        table.add_row(Text(each.name, "bold"), Text(each.doc), Text(each.origin))
+        table.add_row(Text(each.name, "bold"), Text(each.doc), Text("+".join(each.modes)), Text(each.origin))
     Console().print(table)
 
 
@@ -127,7 +134,8 @@ def _show(cls: "type[Strategy]") -> None:
         table.add_row(Text(name, "bold"), *(Text(each) for each in cells))
     console.print(table)
     first = next(iter(cls.model_fields), None)
-    example = f" --param {first}={cls.model_fields[first].default}" if first else ""
+    example = "" if cls.gives_targets() else " --mode event"
+    example += f" --param {first}={cls.model_fields[first].default}" if first else ""
     console.print(Text(f"\nhermes backtest SYMBOL --strategy {cls.__name__}{example}", "dim"), soft_wrap=True)
 
 
