@@ -84,13 +84,13 @@ class Life:
         return self.result.fills.to_dicts()
 
 
-def live() -> Life:
-    """Run the backtest, and the engine once more bar by bar to see the levels in its book."""
+def live(mode: str = "event") -> Life:
+    """Run the backtest in `mode`, and the event engine once more bar by bar to see the levels in its book."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data_root=Path(folder), registry_enabled=False)
         write_bars(_bars(), settings.minute_dir, "EXAMPLE", "written by hand", adjusted=False, interval=15)
         data, strategy = DataService(settings), Breakout()
-        result = run_backtest(REQUEST, data, strategy)
+        result = run_backtest(REQUEST.model_copy(update={"mode": mode}), data, strategy)
         loaded = load("EXAMPLE", REQUEST, data, strategy)
     facts = Facts.of(loaded.prepared, with_targets=True)
     engine = EventEngine(strategy, {"EXAMPLE": facts}, {"EXAMPLE": kernel_settings(REQUEST, loaded.part.lot)})

@@ -1,5 +1,6 @@
 """The documents say what is: names exist, links lead somewhere, examples run, generated pages are current."""
 
+import ast
 import importlib
 import inspect
 import re
@@ -7,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
+from xml.etree import ElementTree as ET
 
 import pytest
 import typer.main
@@ -167,12 +169,7 @@ def test_the_map_names_every_variable_and_every_method_of_the_service() -> None:
 
 
 def test_generated_pages_are_current() -> None:
-    sys.path.insert(0, str(PROJECT / "docs"))
-    try:
-        generate = importlib.import_module("generate")
-    finally:
-        sys.path.remove(str(PROJECT / "docs"))
-
+    generate = from_docs("generate")
     remedy = "run `.venv/bin/python docs/generate.py`"
     assert (GUIDE / "metrics.md").read_text(encoding="utf-8") == generate.metrics_page(), remedy
     assert (GUIDE / "command-line.md").read_text(encoding="utf-8") == generate.command_page(), remedy
@@ -226,6 +223,110 @@ def test_the_page_on_backtests_names_every_field_option_reason_and_mode() -> Non
 def command_options(name: str) -> set[str]:
     command: Any = typer.main.get_command(importlib.import_module("hermes.cli.app").app)
     return {option for each in command.commands[name].params for option in each.opts}
+
+
+def test_the_table_of_assumptions_has_every_setting_with_its_default_and_option() -> None:
+    rows = {row["setting"].strip("`"): row for row in tables(GUIDE / "assumptions.md") if "setting" in row}
+    fields = request_fields()
+
+    assert set(rows) == set(fields) - {"symbols", "strategy", "params", "start_date", "end_date", "risk"}
+    for name, row in rows.items():
+        default = fields[name].get_default(call_default_factory=True)
+        assert literal(row["default"]) == getattr(default, "mode", default), name
+        (option,) = quoted(row["option"])
+        assert option in command_options("backtest"), name
+
+
+def request_fields() -> dict[str, Any]:
+    """The fields of a request, and those of its limits on risk as `risk.name`."""
+    from hermes.engine import BacktestRequest
+    from hermes.engine.request import RiskLimits
+
+    return {**BacktestRequest.model_fields, **{f"risk.{name}": each for name, each in RiskLimits.model_fields.items()}}
+
+
+def literal(cell: str) -> Any:
+    """What a back-quoted default means: a Python literal, or else a word."""
+    word = cell.strip("`")
+    try:
+        return ast.literal_eval(word)
+    except (ValueError, SyntaxError):
+        return word
+
+
+def test_the_page_on_assumptions_names_every_reason_of_a_fill_a_refusal_and_an_end() -> None:
+    from hermes.engine.kernel.codes import REASONS, REFUSALS
+
+    rows = list(tables(GUIDE / "assumptions.md"))
+    named = {kind: {name for row in rows for name in quoted(row.get(kind, ""))} for kind in ("fill", "refusal", "end")}
+    desk, own, execution = (
+        ast.parse((PROJECT / "src/hermes/engine/event" / f"{name}.py").read_text(encoding="utf-8"))
+        for name in ("desk", "own_orders", "execution")
+    )
+    at_the_opening = {"cooldown", "max_open_positions", "position_limit", "insufficient_funds"}
+
+    assert named["fill"] == set(REASONS.values())
+    assert named["refusal"] == set(REFUSALS.values()) | returned(desk, "_refusal") | passed(desk, {"refuse"})
+    ends = {"_end", "_cancel_reducing", "cancel", "cancel_all"}
+    assert named["end"] == at_the_opening | set().union(*(passed(each, ends) for each in (desk, own, execution)))
+    assert at_the_opening <= set(REFUSALS.values())
+
+
+def returned(module: ast.Module, ending: str) -> set[str]:
+    """The texts that functions whose names end so give back."""
+    functions = [each for each in ast.walk(module) if isinstance(each, ast.FunctionDef) and each.name.endswith(ending)]
+    returns = [each.value for one in functions for each in ast.walk(one) if isinstance(each, ast.Return)]
+    return set().union(*(words_of(each) for each in returns))
+
+
+def passed(module: ast.Module, methods: set[str]) -> set[str]:
+    """The texts that are the last argument of a call of these methods."""
+    calls = [each for each in ast.walk(module) if isinstance(each, ast.Call) and each.args]
+    return set().union(*(words_of(each.args[-1]) for each in calls if getattr(each.func, "attr", "") in methods))
+
+
+def words_of(value: ast.expr | None) -> set[str]:
+    """The texts that an expression may be: itself, or either side of a condition; no empty one."""
+    if isinstance(value, ast.IfExp):
+        return words_of(value.body) | words_of(value.orelse)
+    return {value.value} if isinstance(value, ast.Constant) and isinstance(value.value, str) and value.value else set()
+
+
+def from_docs(module: str) -> Any:
+    """A script of the folder docs, imported."""
+    sys.path.insert(0, str(PROJECT / "docs"))
+    try:
+        return importlib.import_module(module)
+    finally:
+        sys.path.remove(str(PROJECT / "docs"))
+
+
+def test_the_picture_of_a_trade_is_what_the_event_engine_does() -> None:
+    drawing = from_docs("draw_trade_life")
+    life = drawing.live()
+    remedy = "run `.venv/bin/python docs/draw_trade_life.py`"
+
+    # Bought at the open of 503.00 + 0.1 %, up to the tick; 100,000 / 502.60 is 198 shares. The best close is 512.60;
+    # 1 % below it, less 0.1 %, down to the tick.
+    told = [(each["side"], each["quantity"], each["price"], each["reason"]) for each in life.fills]
+    assert told == [("buy", 198, pytest.approx(503.55), "entry"), ("sell", 198, pytest.approx(506.95), "trailing")]
+    assert life.trade["gross"] == pytest.approx(198 * (506.95 - 503.55))
+    # Brokerage, exchange 0.00297 %, SEBI, fund, stamp 0.003 %, GST; sold: STT 0.025 % instead of stamp.
+    assert life.fills[0]["charges"] == pytest.approx(20 + 2.96 + 0.10 + 0.10 + 2.99 + 4.17)
+    assert life.fills[1]["charges"] == pytest.approx(20 + 25.09 + 2.98 + 0.10 + 0.10 + 4.17)
+    first, *_, last = (level for level in life.stops if level)
+    assert first == (pytest.approx(503.55 * 0.994), False)
+    assert last == (pytest.approx(512.60 * 0.99), True)
+    assert life.goal == pytest.approx(513.65)  # 503.55 x 1.02 = 513.621
+    assert drawing.PICTURE.read_text(encoding="utf-8") == drawing.draw(life), remedy
+    assert drawing.live("vector").result.trades.equals(life.result.trades)
+
+
+def test_the_pictures_load_nothing_and_are_well_formed() -> None:
+    for picture in (PROJECT / "docs" / "images").glob("*.svg"):
+        text = picture.read_text(encoding="utf-8")
+        assert not re.search(r"href|url\(|@import|<script|<image", text)
+        ET.fromstring(text)  # noqa: S314  a file of our own
 
 
 def test_the_page_on_strategies_names_every_strategy_parameter_and_indicator() -> None:
