@@ -39,3 +39,22 @@ def sample(sample_root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HERMES_REGISTRY_ENABLED", "false")
     get_settings.cache_clear()
     return sample_root
+
+
+@pytest.fixture(scope="session")
+def pair_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data root with the synthetic sample of INFY and TCS: read it, never write into it."""
+    from hermes.data.sample import generate_sample
+
+    root = tmp_path_factory.mktemp("pair-root")
+    generate_sample(root / "sample" / "minute", ["INFY", "TCS"])
+    return root
+
+
+@pytest.fixture
+def pair(pair_root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two symbols are in the data folder; the registry is off, since the sample is shared by all tests."""
+    monkeypatch.setenv("HERMES_DATA_ROOT", str(pair_root))
+    monkeypatch.setenv("HERMES_REGISTRY_ENABLED", "false")
+    get_settings.cache_clear()
+    return pair_root

@@ -1,5 +1,10 @@
 import csv
 import json
+import re
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -71,6 +76,13 @@ def test_options_reach_the_request(hermes: Hermes, sample: Path, tmp_path: Path)
         (["backtest", "RELIANC", "-s", "RSIStrategy"], ["Unknown symbol 'RELIANC'", "'RELIANCE'"]),
         (["backtest", "../x", "-s", "RSIStrategy"], ["'../x'"]),
         (["backtest", "RELIANCE", "-s", "RSIStratgy"], ["Unknown strategy 'RSIStratgy'", "'RSIStrategy'"]),
+        ([*RUN, "TCS", "--mode", "vector"], ["--mode vector takes one symbol, not 2", "--mode event"]),
+        ([*RUN, "RELIANCE"], ["SYMBOL: RELIANCE is named twice"]),
+        ([*RUN, "--mode", "evnt"], ["--mode must be 'vector' or 'event', not evnt."]),
+        (
+            ["backtest", "RELIANCE", "-s", "PairsTrade", "--mode", "vector"],
+            ["PairsTrade defines no signals()", "event"],
+        ),
         (["backtest", "RELIANCE"], ["--strategy", "hermes backtest --help"]),
         ([*RUN, "-p", "period=1"], ["period", "1", "2"]),
         ([*RUN, "-p", "perod=3"], ["perod"]),
@@ -139,3 +151,125 @@ def test_a_failing_run_writes_no_file(hermes: Hermes, sample: Path, tmp_path: Pa
     done = hermes("backtest", "RELIANC", "-s", "RSIStrategy", "--html", tmp_path / "r.html")
     assert done.code == 2
     assert not (tmp_path / "r.html").exists()
+
+
+PAIR = ("backtest", "TCS", "INFY", "-s", "PairsTrade", "--product", "mis", "-t", "15m", "--to", "2024-02-29")
+
+
+def test_two_symbols_share_an_account_and_the_engine_is_chosen_aloud(hermes: Hermes, pair: Path) -> None:
+    done = hermes(*PAIR)
+    assert done.code == 0, done.err
+    assert done.err.splitlines()[0] == "Event mode: PairsTrade has no signals(), it sends orders of its own."
+    assert "INFY, TCS\n" in done.out
+    assert "By symbol" in done.out
+    assert "Own orders: " in done.out
+    assert max(len(line.rstrip()) for line in done.out.splitlines()) <= 80
+
+
+def test_targets_of_several_symbols_choose_event_mode_too(hermes: Hermes, pair: Path) -> None:
+    words = ("backtest", "INFY", "TCS", "-s", "RSIStrategy", "-t", "1h", "--sizing", "percent_equity=0.4")
+    done = hermes(*words, "--json", "-")
+    assert done.code == 0, done.err
+    assert done.err.splitlines()[0] == "Event mode: 2 symbols share one account."
+    whole = json.loads(done.out)
+    assert whole["request"]["mode"] == "event"
+    assert [part["symbol"] for part in whole["parts"]] == ["INFY", "TCS"]
+    assert {trade["symbol"] for trade in whole["trades"]} == {"INFY", "TCS"}
+
+
+def test_an_engine_that_was_asked_for_is_not_announced(hermes: Hermes, sample: Path) -> None:
+    answers = [hermes(*RUN, "--mode", mode, "--json", "-") for mode in ("vector", "event")]
+    assert [each.code for each in answers] == [0, 0]
+    assert all("Event mode" not in each.err for each in answers)
+    vector, event = (json.loads(each.out) for each in answers)
+    assert (vector["request"]["mode"], event["request"]["mode"]) == ("vector", "event")
+    assert vector["fills"] == event["fills"]
+    assert vector["equity"] == event["equity"]
+
+
+def test_files_of_two_symbols(hermes: Hermes, pair: Path, tmp_path: Path) -> None:
+    done = hermes(*PAIR, "-q", "--html", tmp_path / "pair.html", "--csv", tmp_path / "out")
+    assert done.code == 0, done.err
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "equity.csv",
+        "fills.csv",
+        "orders.csv",
+        "rejections.csv",
+        "trades.csv",
+    ]
+    assert "INFY, TCS" in (tmp_path / "pair.html").read_text(encoding="utf-8")
+    assert "Warning: INFY, TCS: Synthetic sample" in done.err
+
+
+def test_long_work_in_event_mode_tells_bars_and_their_rate(
+    hermes: Hermes, sample: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hermes.cli.progress.QUIET_SECONDS", 0.0)
+    done = hermes("backtest", "RELIANCE", "-s", "RSIStrategy", "--mode", "event", "--to", "2024-02-29", "-q")
+    assert done.code == 0
+    assert re.search(r"Testing RSIStrategy on RELIANCE [\d,]+/[\d,]+ bars, [\d,]+/s\n", done.err)
+
+
+BROKEN = """
+from hermes.strategy import Strategy
+
+
+class Broken(Strategy):
+    def on_bar(self, bar):
+        self.ratio(bar.close - bar.close)
+
+    def ratio(self, spread):
+        return 1 / spread
+"""
+
+
+def test_where_a_strategy_raises_its_author_sees_it_below_one_sentence(
+    hermes: Hermes, sample: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "own.py").write_text(BROKEN)
+    done = hermes("backtest", "RELIANCE", "-s", tmp_path / "own.py", "--html", tmp_path / "r.html")
+    assert done.code == 1
+    assert done.out == ""
+    announced, sentence, *trace = done.err.splitlines()
+    assert announced.startswith("Event mode: Broken")
+    where = "Broken.on_bar failed at RELIANCE 2024-01-01 09:15 IST"
+    assert sentence == f"Error: {where}: ZeroDivisionError: float division by zero"
+    assert trace[0] == "Traceback (most recent call last):"
+    assert [line.strip() for line in trace if "own.py" in line or "return" in line] == [
+        f'File "{tmp_path / "own.py"}", line 7, in on_bar',
+        f'File "{tmp_path / "own.py"}", line 10, in ratio',
+        "return 1 / spread",
+    ]
+    assert "hermes/engine" not in done.err
+    assert not (tmp_path / "r.html").exists()
+
+
+SLOW = """
+import time
+from pathlib import Path
+
+from hermes.strategy import Strategy
+
+
+class Slow(Strategy):
+    def on_bar(self, bar):
+        Path("running").touch()
+        time.sleep(0.02)
+"""
+
+
+def test_an_interrupt_ends_a_long_run_with_130_and_nothing_half_written(sample: Path, tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(SLOW)
+    words = ["backtest", "RELIANCE", "-s", "slow.py", "--html", "r.html", "--json", "r.json", "--csv", "out"]
+    code = "import sys; from hermes.cli.app import main; main(sys.argv[1:])"
+    before = {path.name for path in tmp_path.iterdir()} | {"__pycache__", "running"}
+    running = subprocess.Popen([sys.executable, "-c", code, *words], stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    waited = time.monotonic()
+    while not (tmp_path / "running").exists() and time.monotonic() - waited < 60 and running.poll() is None:
+        time.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert err.splitlines()[-1] == "Error: Interrupted."
+    assert "Traceback" not in err
+    assert {path.name for path in tmp_path.iterdir()} <= before

@@ -4,7 +4,16 @@ from pathlib import Path
 import pytest
 
 from hermes.cli.backtest import check_outputs
-from hermes.cli.request import OFF, build_request, parse_charges, parse_day, parse_params, parse_share, parse_sizing
+from hermes.cli.request import (
+    OFF,
+    build_request,
+    parse_charges,
+    parse_day,
+    parse_mode,
+    parse_params,
+    parse_share,
+    parse_sizing,
+)
 from hermes.errors import UsageError
 
 
@@ -82,3 +91,15 @@ def test_outputs_that_cannot_be_are_refused_before_the_work(tmp_path: Path) -> N
     with pytest.raises(UsageError, match=r"--csv .* is a file"):
         check_outputs(None, taken, None)
     check_outputs(tmp_path / "r.html", tmp_path / "new" / "folder", "-")
+
+
+def test_several_symbols_run_in_event_mode_and_one_as_the_model_says() -> None:
+    assert parse_mode(None, ["TCS"]) is None
+    assert parse_mode(None, ["INFY", "TCS"]) == "event"
+    assert parse_mode("Vector", ["TCS"]) == "vector"
+    assert parse_mode("event", ["INFY", "TCS"]) == "event"
+
+
+def test_several_symbols_in_vector_mode_are_refused_with_the_remedy() -> None:
+    with pytest.raises(UsageError, match=r"--mode vector takes one symbol, not 3\. .* give --mode event, or leave"):
+        parse_mode("vector", ["INFY", "SBIN", "TCS"])

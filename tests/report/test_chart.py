@@ -1,13 +1,13 @@
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import polars as pl
 import pytest
 
-from hermes.data import DataService, Timeframe
-from hermes.engine import BacktestRequest, BacktestResult, run_backtest
-from hermes.report.chart import payload, thin
+from hermes.data import Timeframe
+from hermes.engine import BacktestResult
+from hermes.report.chart import charted, charts, thin
 
 _OPEN = datetime(2024, 1, 15, 3, 45, tzinfo=UTC)  # 09:15 IST
 
@@ -56,13 +56,13 @@ def test_only_timeframes_that_hold_whole_bars_are_taken() -> None:
 
 
 def test_times_are_shifted_to_india(result: BacktestResult) -> None:
-    first = payload(result)["candles"]["time"][0]
+    first = charts(result)[0]["candles"]["time"][0]
     assert datetime.fromtimestamp(first, UTC).strftime("%Y-%m-%d %H:%M") == "2024-01-01 09:15"
 
 
 def test_indicators_show_the_last_value_of_each_candle(result: BacktestResult) -> None:
-    whole = payload(result)["indicators"][0]
-    thinned = payload(result, most=result.candles.height // 3)["indicators"][0]
+    whole = charts(result)[0]["indicators"][0]
+    thinned = charts(result, most=result.candles.height // 3)[0]["indicators"][0]
     assert whole["name"] == thinned["name"] == "rsi"
     assert whole["pane"] != "price"
     assert whole["guides"] == [30.0, 70.0]
@@ -74,11 +74,11 @@ def test_indicators_show_the_last_value_of_each_candle(result: BacktestResult) -
 
 def test_fills_are_marked_on_the_candle_that_holds_them(result: BacktestResult) -> None:
     assert result.fills.height > 1
-    marks = payload(result)["marks"]
+    marks = charts(result)[0]["marks"]
     assert [mark[0] for mark in marks] == result.fills["bar"].to_list()
     assert [mark[1] for mark in marks] == [1 if side == "buy" else -1 for side in result.fills["side"]]
     assert [mark[2] for mark in marks] == pytest.approx(result.fills["price"].to_list())
-    thinned = payload(result, most=result.candles.height // 3)
+    thinned = charts(result, most=result.candles.height // 3)[0]
     for mark, stamp in zip(thinned["marks"], result.fills["timestamp"], strict=True):
         seconds = stamp.timestamp() + 19_800
         assert thinned["candles"]["time"][mark[0]] <= seconds
@@ -86,31 +86,39 @@ def test_fills_are_marked_on_the_candle_that_holds_them(result: BacktestResult) 
             assert seconds < thinned["candles"]["time"][mark[0] + 1]
 
 
-def test_a_long_run_shows_one_equity_mark_a_session_and_its_drawdown_is_the_metric(result: BacktestResult) -> None:
-    drawn = payload(result)["equity"]
-    assert drawn["daily"]
-    assert len(drawn["time"]) == result.metrics.sessions
-    assert drawn["equity"][-1] == pytest.approx(result.metrics.final_equity, abs=0.01)
-    assert min(drawn["drawdown"]) == pytest.approx(result.metrics.max_drawdown * 100, abs=0.001)
-    assert drawn["hold"][0] != drawn["hold"][-1]
-
-
-def test_a_short_run_shows_every_bar(sample_service: DataService) -> None:
-    request = BacktestRequest(
-        symbol="RELIANCE",
-        strategy="SMACrossover",
-        params={"fast": 3, "slow": 8},
-        timeframe=Timeframe.M15,
-        start_date=date(2024, 3, 1),
-        end_date=date(2024, 3, 5),
-    )
-    drawn = payload(run_backtest(request, sample_service))["equity"]
-    assert not drawn["daily"]
-    assert len(drawn["time"]) > 25
-
-
 def test_undefined_values_are_null(result: BacktestResult) -> None:
     holed = result.bars.with_columns(rsi=pl.when(pl.int_range(pl.len()) < 3).then(np.nan).otherwise(pl.col("rsi")))
-    values = payload(replace(result, bars=holed))["indicators"][0]["values"]
+    values = charts(replace(result, bars_of=lambda _: holed))[0]["indicators"][0]["values"]
     assert values[:3] == [None, None, None]
     assert values[-1] is not None
+
+
+def test_each_symbol_has_a_chart_with_its_own_fills(several: BacktestResult) -> None:
+    drawn = charts(several)
+    assert [chart["symbol"] for chart in drawn] == ["INFY", "TCS"]
+    for chart in drawn:
+        fills = several.fills.filter(pl.col("symbol") == chart["symbol"])
+        assert fills.height > 4
+        assert [mark[2] for mark in chart["marks"]] == pytest.approx(fills["price"].to_list())
+        assert chart["candles"]["close"] == several.bars_of(chart["symbol"])["close"].round(4).to_list()
+        assert chart["note"] == ""
+
+
+def test_the_candles_of_all_symbols_together_are_bounded(
+    several: BacktestResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hermes.report.chart.MOST_BARS_IN_ALL", 900)
+    monkeypatch.setattr("hermes.report.chart.MOST_MARKS", 6)
+    for chart in charts(several):
+        assert len(chart["candles"]["time"]) <= 450
+        assert len(chart["marks"]) == 3
+        assert chart["note"].startswith("Candles drawn as 1h; the run used 15m bars; the first 3 of ")
+
+
+def test_of_too_many_symbols_those_with_most_fills_are_drawn(several: BacktestResult) -> None:
+    none_of_infy = several.fills.filter(pl.col("symbol") != "INFY")
+    busy = replace(several)
+    vars(busy)["fills"] = none_of_infy
+    assert charted(busy, most=1) == ["TCS"]
+    assert charted(several, most=1) == ["INFY"]  # as many fills: the first by name
+    assert charted(several, most=2) == ["INFY", "TCS"]

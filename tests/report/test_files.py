@@ -22,7 +22,7 @@ def test_json_is_the_whole_result_with_numbers_as_numbers(result: BacktestResult
 
 def test_csv_into_a_folder_that_is_made(result: BacktestResult, tmp_path: Path) -> None:
     paths = write_csv(tmp_path / "out" / "run", result)
-    assert sorted(path.name for path in paths) == ["equity.csv", "fills.csv", "trades.csv"]
+    assert sorted(path.name for path in paths) == ["equity.csv", "fills.csv", "rejections.csv", "trades.csv"]
     fills = pl.read_csv(tmp_path / "out" / "run" / "fills.csv")
     assert fills.height == result.fills.height
     assert fills["price"].to_list() == pytest.approx(result.fills["price"].to_list(), abs=5e-7)
@@ -61,7 +61,8 @@ def test_money_in_files_is_free_of_the_noise_of_floating_point(result: BacktestR
 
 def test_csv_as_a_file_has_the_trades_and_its_neighbours_the_rest(result: BacktestResult, tmp_path: Path) -> None:
     write_csv(tmp_path / "rsi.csv", result)
-    assert sorted(path.name for path in tmp_path.glob("*.csv")) == ["rsi.csv", "rsi.equity.csv", "rsi.fills.csv"]
+    names = sorted(path.name for path in tmp_path.glob("*.csv"))
+    assert names == ["rsi.csv", "rsi.equity.csv", "rsi.fills.csv", "rsi.rejections.csv"]
     assert pl.read_csv(tmp_path / "rsi.csv").height == result.trades.height
     assert pl.read_csv(tmp_path / "rsi.equity.csv").height == result.candles.height
 
@@ -85,3 +86,24 @@ def test_a_target_that_cannot_be_written_is_one_clear_failure(result: BacktestRe
     with pytest.raises(HermesError, match="cannot be written"):
         write_text(folder, "x")
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_own_orders_have_a_file_and_their_prices_no_noise(several: BacktestResult, tmp_path: Path) -> None:
+    paths = write_csv(tmp_path, several)
+    assert sorted(path.stem for path in paths) == ["equity", "fills", "orders", "rejections", "trades"]
+    orders, rejections = pl.read_csv(tmp_path / "orders.csv"), pl.read_csv(tmp_path / "rejections.csv")
+    assert orders["status"].to_list() == several.orders["status"].to_list()
+    assert orders["average_price"].to_list() == several.orders["average_price"].round(6).to_list()
+    assert rejections["reason"].to_list() == several.rejections["reason"].to_list()
+    assert rejections.height == orders.filter(pl.col("status") == "rejected").height > 0
+    assert set(pl.read_csv(tmp_path / "trades.csv")["symbol"]) == {"INFY", "TCS"}
+    rows = json.loads(json_text(several))["orders"]
+    assert [row["average_price"] for row in rows] == orders["average_price"].to_list()
+
+
+def test_a_run_without_orders_does_not_leave_those_of_an_earlier_one(
+    several: BacktestResult, result: BacktestResult, tmp_path: Path
+) -> None:
+    write_csv(tmp_path, several)
+    write_csv(tmp_path, result)
+    assert pl.read_csv(tmp_path / "orders.csv").height == 0

@@ -4,10 +4,13 @@ from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 
+import polars as pl
 import pytest
 
 from hermes.data import DataService, Timeframe
 from hermes.engine import Assumption, BacktestRequest, BacktestResult, run_backtest
+from hermes.engine.load import Part
+from hermes.report.money import rupees
 from hermes.report.page import embedded_json, page
 
 
@@ -60,7 +63,7 @@ def test_the_policy_allows_exactly_the_two_scripts_inside(result: BacktestResult
 
     text = page(result)
     data, *programs = _read(text).scripts
-    assert json.loads(data)["candles"]["time"]
+    assert json.loads(data)["charts"][0]["candles"]["time"]
     digests = [base64.b64encode(hashlib.sha256(each.encode()).digest()).decode() for each in programs]
     policy = re.search(r"script-src ([^;]*)", text)
     assert policy is not None
@@ -84,24 +87,29 @@ def test_numbers_warnings_assumptions_and_formulas_are_there(result: BacktestRes
         assert assumption.value in shown
 
 
-@pytest.mark.parametrize(
-    "evil", ["</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "$title ${x} &amp; \"'"]
-)
+EVIL = ("</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "$title ${x} &amp; \"'")
+
+
+def _renamed(part: Part, text: str) -> Part:
+    instrument, source = replace(part.instrument, name=text), replace(part.source, origin=text)
+    return replace(part, instrument=instrument, source=source)
+
+
+@pytest.mark.parametrize("evil", EVIL)
 def test_hostile_text_stays_text(result: BacktestResult, evil: str) -> None:
     hostile = replace(
         result,
         request=result.request.model_copy(update={"strategy": f"a.py:{evil}", "params": {evil: evil}}),
-        instrument=replace(result.instrument, name=evil),
+        parts=(_renamed(result.parts[0], evil),),
         warnings=(evil,),
         assumptions=(Assumption(evil, evil, evil),),
-        source=replace(result.source, origin=evil),
         plots={"rsi": replace(result.plots["rsi"], group=evil)},
     )
     reader = _read(page(hostile))
     assert len(reader.scripts) == 3
     assert "img" not in reader.tags
     assert evil in "".join(reader.text)
-    assert json.loads(reader.scripts[0])["indicators"][0]["pane"] == evil
+    assert json.loads(reader.scripts[0])["charts"][0]["indicators"][0]["pane"] == evil
 
 
 def test_embedded_json_is_inert_and_still_the_same_value() -> None:
@@ -116,7 +124,7 @@ def test_a_year_of_minutes_is_small_and_says_how_it_is_drawn(sample_service: Dat
     text = page(run_backtest(request, sample_service))
     assert "Candles drawn as 5m; the run used 1m bars" in text
     assert len(text) < 3_000_000
-    drawn = json.loads(_read(text).scripts[0])["candles"]["time"]
+    drawn = json.loads(_read(text).scripts[0])["charts"][0]["candles"]["time"]
     assert 15_000 < len(drawn) <= 20_000
 
 
@@ -134,6 +142,56 @@ def test_a_run_without_a_trade_still_gives_a_page(sample_service: DataService) -
     text = page(result)
     assert "one mark a session" in text
     data = json.loads(_read(text).scripts[0])
-    assert data["marks"] == []
+    assert data["charts"][0]["marks"] == []
     assert data["trades"]["entry"] == []
     assert data["daily"] is True
+
+
+@pytest.mark.parametrize("evil", EVIL)
+def test_hostile_text_of_several_symbols_and_their_orders_stays_text(several: BacktestResult, evil: str) -> None:
+    hostile = replace(several, parts=tuple(_renamed(each, evil) for each in several.parts), warnings=(evil,))
+    said = pl.lit(evil).alias
+    vars(hostile)["orders"] = several.orders.with_columns(said("reason"), said("tag"))
+    vars(hostile)["rejections"] = several.rejections.with_columns(said("reason"))
+    reader = _read(page(hostile))
+    assert len(reader.scripts) == 3
+    assert "img" not in reader.tags
+    assert json.loads(reader.scripts[0])["orders"]["tag"][0] == evil
+    assert evil in "".join(reader.text)
+
+
+def test_several_symbols_are_named_with_results_sources_and_benchmark(several: BacktestResult) -> None:
+    shown = " ".join(_read(page(several)).text).replace("\u00a0", " ")
+    assert "INFY, TCS · PairsTrade" in shown
+    assert "benchmark: even money in all symbols" in shown
+    assert "INFY, TCS: Synthetic sample" in shown
+    assert shown.count("Synthetic sample") == 1
+    for part in several.parts:
+        net = several.trades.filter(pl.col("symbol") == part.symbol)["net"].sum()
+        assert rupees(net, signed=True) in shown
+        assert part.source.identity[:12] in shown
+
+
+def test_own_orders_are_counted_by_their_end_and_refusals_by_reason(several: BacktestResult) -> None:
+    text = page(several)
+    counts = dict(several.orders.group_by("status").len().iter_rows())
+    refused = dict(several.rejections.group_by("reason").len().iter_rows())
+    assert 'id="orders"' in text
+    for status, count in counts.items():
+        assert f'<td>{status}</td><td class="number">{count:,}</td>' in text
+    for reason, count in refused.items():
+        assert f"{reason} {count:,}" in text
+
+
+def test_a_run_of_targets_has_no_table_of_orders(result: BacktestResult) -> None:
+    assert 'id="orders"' not in page(result)
+
+
+def test_what_the_lists_leave_out_is_said(several: BacktestResult, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hermes.report.page.MOST_ORDERS", 3)
+    monkeypatch.setattr("hermes.report.page.MOST_TRADES", 2)
+    monkeypatch.setattr("hermes.report.chart.charted", lambda _: ["INFY"])
+    text = page(several)
+    assert f"the first 3 of {several.orders.height:,} are listed" in text
+    assert "the first 2 are listed, --csv has all" in text
+    assert "charts of the 1 of 2 symbols with most fills" in text

@@ -2,6 +2,7 @@ import io
 import re
 from dataclasses import replace
 
+import polars as pl
 import pytest
 from rich.console import Console
 
@@ -79,3 +80,43 @@ def test_a_run_without_trades_says_undefined(result: BacktestResult) -> None:
     metrics = result.metrics.model_copy(update={"win_rate": None, "trades": 0})
     text = _printed(replace(result, metrics=metrics))
     assert re.search(r"Win rate +–", text)
+
+
+def test_several_symbols_are_in_the_heading_in_the_trades_and_by_themselves(several: BacktestResult) -> None:
+    text = _printed(several)
+    assert "\nINFY, TCS\n" in re.sub(r" +\n", "\n", text)
+    assert "benchmark: even money in all symbols" in text
+    assert "event engine" in text
+    assert re.search(r"Symbol +Entry \(IST\)", text)
+    assert re.search(r"\nINFY +24-", text)
+    for symbol in ("INFY", "TCS"):
+        own = several.trades.filter(pl.col("symbol") == symbol)
+        line = rf"{symbol} +{own.height} .*{re.escape(rupees(own['net'].sum(), 0, signed=True))}"
+        assert re.search(line, text)
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= 80
+
+
+def test_own_orders_and_refusals_are_summed_up(several: BacktestResult) -> None:
+    text = _printed(several)
+    rejected = several.rejections.height
+    assert f"Own orders: {several.orders.height} sent" in text
+    assert re.search(rf"rejected +{rejected} +blocked {rejected}", text)
+    assert f"Refused: {rejected} (blocked {rejected})" in text
+    assert "fills at" not in text  # each order says itself how it fills
+
+
+def test_of_many_symbols_those_that_moved_most_are_shown(
+    several: BacktestResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hermes.report.terminal._MOST_ROWS", 1)
+    text = _printed(several)
+    nets = {name: several.trades.filter(pl.col("symbol") == name)["net"].sum() for name in ("INFY", "TCS")}
+    less, most = sorted(nets, key=lambda name: abs(nets[name]))
+    assert "the 1 of 2 that gained or lost most" in text
+    assert re.search(rf"\n{most} +\d+ +[\d.]+%", text)
+    assert not re.search(rf"\n{less} +\d+ +[\d.]+%", text)
+
+
+@pytest.mark.parametrize("width", [45, 60, 120])
+def test_several_symbols_fit_other_widths(several: BacktestResult, width: int) -> None:
+    assert max(len(line.rstrip()) for line in _printed(several, width=width).splitlines()) <= width

@@ -36,8 +36,8 @@ def counted(what: str, unit: str = "") -> Iterator[Step]:
         task = progress.add_task(what, total=None, state="")
 
         def step(name: str, done: int, total: int) -> None:
-            told = {"description": f"{what} {name}".rstrip(), "state": pace.told(done, total)}
-            progress.update(task, completed=done, total=total, **told)
+            title, state = f"{what} {name}".rstrip(), pace.told(done, total)
+            progress.update(task, description=title, completed=done, total=total, state=state)
 
         yield step
 

@@ -53,7 +53,7 @@ def warnings_of(result: "BacktestResult", most: int = 6) -> list[str]:
         sharing.setdefault(rest if own else warning, []).extend([name] if own else [])
     lines = []
     for text, names in sharing.items():
-        who = f"All {len(names):,} symbols" if len(names) == len(symbols) > 1 else listed(names, most)
+        who = f"All {len(names):,} symbols" if len(names) == len(symbols) > most else listed(names, most)
         lines.append(f"{who}: {text}" if names else text)
     return lines
 

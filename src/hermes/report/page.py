@@ -200,8 +200,8 @@ def _orders(result: "BacktestResult") -> str:
     refused = result.rejections
     if refused.height:
         parts.append(
-            f"<h2>Refusals</h2><p>{refused.height:,} orders or changes of orders were refused or cut to nothing: "
-            f"{_reasons(count_reasons(refused))}.</p>"
+            f"<h2>Refusals</h2><p>{refused.height:,} entries, orders or changes of orders were refused or cut to "
+            f"nothing: {_reasons(count_reasons(refused))}.</p>"
         )
     return f"<section>{''.join(parts)}</section>" if parts else ""
 
@@ -231,15 +231,20 @@ def _symbols(result: "BacktestResult") -> str:
     facts = [_facts(part) for part in result.parts]
     names = "".join(f"<th>{name}</th>" for name in facts[0])
     sources = "".join(
-        f"<tr><td>{escape(part.symbol)}</td>{''.join(f'<td>{escape(text)}</td>' for text in each.values())}</tr>"
-        for part, each in zip(result.parts, facts, strict=True)
+        f"<tr><td>{escape(part.symbol)}</td>{_cells(each)}</tr>" for part, each in zip(result.parts, facts, strict=True)
     )
     return (
-        f'<section><h2>By symbol</h2><div class="scroll tall"><table><thead><tr><th>Symbol</th>{heads}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div></section>"
+        '<section><h2>By symbol</h2><div class="scroll tall"><table class="narrow">'
+        f"<thead><tr><th>Symbol</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div></section>"
         f'<section><h2>Data</h2><div class="scroll tall"><table><thead><tr><th>Symbol</th>{names}</tr></thead>'
         f"<tbody>{sources}</tbody></table></div></section>"
     )
+
+
+def _cells(facts: dict[str, str]) -> str:
+    """One symbol's facts as a row; the last one, in words, may wrap."""
+    *short, words = facts.values()
+    return "".join(f"<td>{escape(text)}</td>" for text in short) + f'<td class="wrap">{escape(words)}</td>'
 
 
 def _source(part: "Part") -> str:
@@ -257,8 +262,8 @@ def _facts(part: "Part") -> dict[str, str]:
         "Prices": "adjusted" if source.adjusted else "as traded",
         "Stored": f"{source.rows:,} bars, {source.first_day} to {source.last_day}",
         "In the run": f"{part.bars:,} bars",
-        "Identity": source.identity[:16],
-        "Quality": quality.summary() if quality is not None else "not checked",
+        "Identity": source.identity[:12],
+        "Quality": quality.summary().removeprefix(f"{part.symbol}: ") if quality is not None else "not checked",
     }
 
 
