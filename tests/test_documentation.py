@@ -197,7 +197,6 @@ def test_the_page_on_backtests_names_every_field_option_reason_and_mode() -> Non
     from hermes.engine import BacktestRequest
     from hermes.engine.kernel.codes import REASONS, REFUSALS
     from hermes.engine.request import RiskLimits
-    from hermes.engine.sizing import Sizing
     from hermes.market.charges import RATE_FIELDS
 
     page = (GUIDE / "backtest.md").read_text(encoding="utf-8")
@@ -207,17 +206,23 @@ def test_the_page_on_backtests_names_every_field_option_reason_and_mode() -> Non
 
     assert fields <= words
     assert {*REASONS.values(), *REFUSALS.values(), *RATE_FIELDS} <= words
-    modes = {model.model_fields["mode"].default: model for model in get_args(get_args(Sizing)[0])}
-    described = {row["mode"].strip("`"): row for row in tables(GUIDE / "backtest.md") if "mode" in row}
-    assert set(described) == set(modes)
-    for mode, model in modes.items():
-        numbers = {name: field.default for name, field in model.model_fields.items() if name != "mode"}
-        written = re.findall(r"(\w+) ([\d.]+)", described[mode]["numbers and defaults"])
-        assert {name: float(value) for name, value in written} == numbers
     for option in options:
         for name in re.findall(r"`(--[a-z-]+)`", option):
             if name in command_options("backtest"):
                 assert name in page, f"{name} is not explained"
+
+
+@pytest.mark.parametrize("name", ["backtest.md", "assumptions.md"])
+def test_the_tables_of_sizings_have_every_mode_with_its_numbers(name: str) -> None:
+    from hermes.engine.sizing import Sizing
+
+    modes = {model.model_fields["mode"].default: model for model in get_args(get_args(Sizing)[0])}
+    described = {row["mode"].strip("`"): row for row in tables(GUIDE / name) if "mode" in row}
+    assert set(described) == set(modes)
+    for mode, model in modes.items():
+        numbers = {key: field.default for key, field in model.model_fields.items() if key != "mode"}
+        written = re.findall(r"(\w+) ([\d.]+)", described[mode]["numbers and defaults"])
+        assert {key: float(value) for key, value in written} == numbers
 
 
 def command_options(name: str) -> set[str]:
@@ -383,6 +388,23 @@ def test_the_example_strategy_runs_as_it_is_printed(
 
     assert result.trades.height > 0
     assert any("Synthetic sample" in each for each in result.warnings)
+
+
+def test_the_example_on_assumptions_shows_what_slippage_costs(
+    sample_root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from hermes.settings import get_settings
+
+    monkeypatch.setenv("HERMES_DATA_ROOT", str(sample_root))
+    monkeypatch.setenv("HERMES_REGISTRY_ENABLED", "false")
+    get_settings.cache_clear()
+    (source,) = blocks(GUIDE / "assumptions.md", "python")
+    exec(source, {})  # noqa: S102  a page of our own
+
+    returns = [float(line.split()[1].rstrip("%")) for line in capsys.readouterr().out.splitlines()]
+    assert len(returns) == 5
+    assert returns == sorted(returns, reverse=True)
+    assert returns[-1] < returns[0]
 
 
 @every_page
