@@ -216,20 +216,19 @@ def _with_engine(request: "BacktestRequest", *, chosen: bool) -> tuple["Backtest
 def _run(request: "BacktestRequest", strategy: "Strategy") -> "BacktestResult":
     from hermes.cli.progress import counted, working
     from hermes.cli.service import open_service
-    from hermes.cli.warm import kernel_is_cached
+    from hermes.cli.warm import compiling
     from hermes.engine import run_backtest
     from hermes.report.heading import listed
 
     service = open_service()
     what = f"Testing {type(strategy).__name__} on {listed(request.symbols, 4)}"
-    first = not kernel_is_cached()
-    compiling = "Compiling the simulation, once for this version (about 20 s)"
+    first = compiling(request.mode)
     if request.mode == "event":
         if first:
-            typer.echo(compiling, err=True)
+            typer.echo(first, err=True)
         with counted(what, unit="bars") as step:
             return run_backtest(request, service, strategy, lambda done, total: step("", done, total))
-    with working(compiling if first else what, announce=first):
+    with working(first or what, announce=bool(first)):
         return run_backtest(request, service, strategy)
 
 

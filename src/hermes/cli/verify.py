@@ -89,12 +89,12 @@ def verify(
 def _run(request: "VerifyRequest") -> "Verification":
     from hermes.cli.progress import counted
     from hermes.cli.service import open_service
-    from hermes.cli.warm import kernel_is_cached
+    from hermes.cli.warm import compiling
     from hermes.research import verify_strategy
 
     service = open_service()
-    if not kernel_is_cached():
-        typer.echo("Compiling the simulation, once for this version (about 20 s)", err=True)
+    if first := compiling():
+        typer.echo(first, err=True)
     with counted(f"Verifying {request.strategy.rsplit(':', 1)[-1]}:") as step:
         return verify_strategy(request, service, progress=step)
 
