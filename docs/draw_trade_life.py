@@ -51,6 +51,14 @@ REQUEST = BacktestRequest(
     symbols=("EXAMPLE",), strategy="Breakout", mode="event", timeframe="15m", product="MIS", slippage=0.001,
     risk={"stop_loss_pct": 0.006, "trailing_stop_pct": 0.01, "take_profit_pct": 0.02},
 )  # fmt: skip
+RISK = REQUEST.risk
+
+
+def _percent(share: float | None) -> str:
+    return f"{100 * (share or 0.0):g} %"
+
+
+SLIPPAGE = _percent(REQUEST.slippage)
 
 
 class Breakout(Strategy):
@@ -72,6 +80,7 @@ class Life:
     positions: list[float]
     stops: list[tuple[float, bool] | None]
     goal: float
+    tick: float
 
     @property
     def trade(self) -> dict[str, Any]:
@@ -111,11 +120,11 @@ def live(mode: str = "event") -> Life:
     stops: list[tuple[float, bool] | None] = [None] * len(after)
     for number in range(entered, left + 1):
         best = price if number == entered else after[number - 1][3]
-        stop = price * (1 - (REQUEST.risk.stop_loss_pct or 0.0))
-        trailing = best * (1 - (REQUEST.risk.trailing_stop_pct or 0.0))
+        stop = price * (1 - (RISK.stop_loss_pct or 0.0))
+        trailing = best * (1 - (RISK.trailing_stop_pct or 0.0))
         stops[number] = (max(stop, trailing), trailing > stop)
-    goal = tick_up(price * (1 + (REQUEST.risk.take_profit_pct or 0.0)), book.tick)
-    return Life(result, [standing for standing, *_ in after], held, stops, goal)
+    goal = tick_up(price * (1 + (RISK.take_profit_pct or 0.0)), book.tick)
+    return Life(result, [standing for standing, *_ in after], held, stops, goal, book.tick)
 
 
 def _bars() -> pl.DataFrame:
@@ -137,11 +146,11 @@ def _bars() -> pl.DataFrame:
 
 # The drawing
 
-WIDTH, HEIGHT = 980, 1010
-LEFT, TOP, RIGHT, BOTTOM = 64, 84, 958, 506
+WIDTH, HEIGHT = 880, 1030
+LEFT, TOP, RIGHT, BOTTOM = 60, 104, 858, 526
 LOWEST, HIGHEST = 496.5, 515.0
 STRIDE = (RIGHT - LEFT) / len(PRICES)
-BODY = 18
+BODY = 16
 
 STYLE = """
   svg { --paper: #ffffff; --edge: #d5dbe3; --ink: #1d2530; --soft: #5b6675; --grid: #e8ecf1; --panel: #f5f7fa;
@@ -231,11 +240,11 @@ def _badge(x: float, y: float, number: int) -> str:
 
 
 def _heading() -> Iterator[str]:
+    stop, trail, goal = (_percent(each) for each in (RISK.stop_loss_pct, RISK.trailing_stop_pct, RISK.take_profit_pct))
+    rules = f"{REQUEST.product}, slippage {SLIPPAGE}, stop {stop}, trailing stop {trail}, target {goal}"
     yield _text(24, 36, "One trade’s life", "title")
-    yield _text(
-        24, 58, "A session of made-up prices in bars of 15 minutes, run by the event engine: MIS, slippage 0.1 %, "
-        "stop 0.6 %, trailing stop 1 %, target 2 %.", "soft"
-    )  # fmt: skip
+    yield _text(24, 58, "A session of made-up prices in bars of 15 minutes, run by the event engine.", "soft")
+    yield _text(24, 76, f"{rules}, everything else at its default.", "soft")
 
 
 def _axes() -> Iterator[str]:
@@ -284,9 +293,9 @@ def _fills(life: Life) -> Iterator[str]:
     entry, leave = life.fills
     first, last = _held(life)
     x, y = _x(first), _y(entry["price"])
-    yield f'<path d="M{x - 25:.1f} {y - 6:.1f} l10 6 l-10 6 z" fill="var(--fill)"/>'
+    yield f'<path d="M{x - 19:.1f} {y - 6:.1f} l10 6 l-10 6 z" fill="var(--fill)"/>'
     x, y = _x(last), _y(leave["price"])
-    yield f'<path d="M{x + 25:.1f} {y - 6:.1f} l-10 6 l10 6 z" fill="var(--fill)"/>'
+    yield f'<path d="M{x + 19:.1f} {y - 6:.1f} l-10 6 l10 6 z" fill="var(--fill)"/>'
 
 
 def _lanes(life: Life) -> Iterator[str]:
@@ -321,10 +330,10 @@ def _numbers(life: Life) -> Iterator[str]:
     flat, _ = life.stops[first] or (0.0, False)
     risen, _ = life.stops[moved + 5] or (0.0, False)
     yield _badge(_x(first - 1), _y(PRICES[first - 1][2]) + 18, 1)
-    yield _badge(_x(first) - 38, _y(life.trade["entry_price"]) - 12, 2)
+    yield _badge(_x(first) - 33, _y(life.trade["entry_price"]) - 12, 2)
     yield _badge(_x(first) - STRIDE / 2 + 10, _y(flat) + 14, 3)
-    yield _badge(_x(moved + 5) - 4, _y(risen) + 17, 4)
-    yield _text(_x(moved + 5) + 11, _y(risen) + 21, "trailing stop", "small stop")
+    yield _badge(_x(moved + 5) - 5, _y(risen) + 17, 4)
+    yield _text(_x(moved + 5) + 9, _y(risen) + 21, "trailing stop", "small stop")
     yield _badge(_x(touch), _y(life.goal) - 16, 5)
     yield _badge(_x(last), _y(PRICES[last][2]) + 16, 6)
     yield _badge(_x(last + 3), BOTTOM + 34 + 11, 7)
@@ -335,6 +344,7 @@ def _steps(life: Life) -> Iterator[str]:
     first, last = _held(life)
     level, _ = life.stops[last] or (0.0, False)
     flat, _ = life.stops[first] or (0.0, False)
+    trail = _percent(RISK.trailing_stop_pct)
     signal, opened, best = PRICES[first - 1][3], PRICES[first][0], max(price[3] for price in PRICES[first:last])
     steps = (
         (
@@ -344,28 +354,28 @@ def _steps(life: Life) -> Iterator[str]:
         ),
         (
             f"Fill, {_clock(first)}: the next bar’s open",
-            f"{opened:.2f} + 0.1 % slippage = {opened * 1.001:.3f},",
-            f"up to the tick of 0.05: bought at {entry['price']:.2f}.",
+            f"{opened:.2f} + {SLIPPAGE} slippage = {opened * (1 + REQUEST.slippage):.3f},",
+            f"up to the tick of {life.tick:.2f}: bought at {entry['price']:.2f}.",
         ),
         (
             "Guarded from the fill on",
-            f"The stop stands 0.6 % below the entry: {flat:.2f}.",
+            f"The stop stands {_percent(RISK.stop_loss_pct)} below the entry: {flat:.2f}.",
             "The bar of the entry is guarded too.",
         ),
         (
             "Followed up, at closes only",
-            "1 % below the best close so far, once that is higher.",
+            f"{trail} below the best close so far, once that is higher.",
             "A bar’s own high cannot move the stop within it.",
         ),
         (
             "Touched, not filled",
-            f"The high is {life.goal:.2f}, the target’s very price. A limit order",
-            "fills only when the bar trades through it.",
+            f"The high is {life.goal:.2f}, the target’s very price.",
+            "A limit fills only when the bar trades through it.",
         ),
         (
             "Stopped inside a bar",
-            f"The low is {PRICES[last][2]:.2f}, the stop {best:.2f} - 1 % = {level:.3f}. Sold",
-            f"there, less 0.1 %, down to the tick: {leave['price']:.2f}.",
+            f"Low {PRICES[last][2]:.2f}, stop {best:.2f} - {trail} = {level:.3f}.",
+            f"Sold there, less {SLIPPAGE}, down to the tick: {leave['price']:.2f}.",
         ),
         (
             "No new entry",
@@ -380,7 +390,7 @@ def _steps(life: Life) -> Iterator[str]:
     )
     for number, (title, *lines) in enumerate(steps, start=1):
         column, row = divmod(number - 1, 4)
-        x, y = 40 + 476 * column, 632 + 66 * row
+        x, y = 40 + 420 * column, 652 + 66 * row
         yield _badge(x, y - 5, number)
         yield _text(x + 20, y, title, "strong")
         for place, line in enumerate(lines, start=1):
@@ -393,7 +403,7 @@ def _clock(number: int) -> str:
 
 def _rows(life: Life) -> Iterator[str]:
     trade = life.trade
-    y = 894
+    y = 914
     yield f'<rect class="panel" x="24" y="{y}" width="{WIDTH - 48}" height="94" rx="6"/>'
     cells = (
         ("trade", trade["side"]),
@@ -406,7 +416,7 @@ def _rows(life: Life) -> Iterator[str]:
         ("net", f"{trade['net']:.2f}"),
     )
     for place, (name, value) in enumerate(cells):
-        x = 44 + 116 * place
+        x = 44 + 104 * place
         yield _text(x, y + 22, name, "soft small")
         yield _text(x, y + 41, value, "strong")
     names = {"transaction": "exchange"}
