@@ -119,8 +119,8 @@ class Strategy(BaseModel):
 
     @classmethod
     def gives_targets(cls) -> bool:
-        """Whether the class defines `signals`, so that the vector engine can run it."""
-        return cls.signals is not Strategy.signals
+        """Whether the class defines `signals` (or its own `generate_signals`), so that the vector engine can run it."""
+        return cls.signals is not Strategy.signals or cls.generate_signals is not Strategy.generate_signals
 
     @classmethod
     def sees_bars(cls) -> bool:

@@ -51,7 +51,7 @@ class Facts:
 class Book:
     """The state of one symbol. Execution writes the orders, the ledger what is held, the portfolio what is wanted.
 
-    `record` holds the run's numbers in the kernel's layout SETTINGS, for the compiled functions, with this symbol's lot.
+    `record` holds the run's numbers and this symbol's lot in the kernel's layout SETTINGS, for compiled functions.
     """
 
     __slots__ = (
@@ -59,6 +59,7 @@ class Book:
         "atr",
         "average",
         "bar",
+        "before",
         "best",
         "blocked",
         "budget",
@@ -88,6 +89,7 @@ class Book:
         "mark",
         "now",
         "number",
+        "openers",
         "position",
         "rates",
         "record",
@@ -95,6 +97,7 @@ class Book:
         "standing",
         "symbol",
         "target",
+        "target_of",
         "tick",
         "working",
     )
@@ -106,7 +109,7 @@ class Book:
         # The bar at hand.
         self.number = -1
         self.session = -1
-        self.bar = Bar(symbol, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        self.bar = self.before = Bar(symbol, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
         self.now: np.void = np.zeros(1, dtype=NOW)[0]
         self.budget, self.budget_of = 0.0, -1
         self.begin_session(0)
@@ -122,10 +125,11 @@ class Book:
         self.entry_side, self.entry_session = 0, -1
         self.entry_left = self.entry_done = self.entry_turnover = self.entry_brokerage = 0.0
         self.exit_reason = self.exit_charged_to = NO_ORDER
-        self.exit_session = -1
+        self.exit_session = self.target_of = -1
         self.exit_turnover = self.exit_brokerage = 0.0
         # The strategy's own orders, oldest first.
         self.working: list[WorkingOrder] = []
+        self.openers: list[WorkingOrder] = []  # those that opened what is held
         self.busy = False
 
     def begin_session(self, session: int) -> None:
@@ -144,3 +148,16 @@ class Book:
     def sign(self) -> int:
         """1 long, -1 short, 0 flat."""
         return 0 if self.position == 0.0 else 1 if self.position > 0.0 else -1
+
+    def opens(self, side: int, quantity: float) -> bool:
+        """Whether a fill of so many units would open or enlarge a position."""
+        return side * self.position >= 0.0 or quantity > abs(self.position)
+
+    def has_opener(self, side: int | None = None) -> bool:
+        """Whether something works that would open a position (by a buy, 1, or a sell, -1)."""
+        if self.entry_side != 0 and side in (None, self.entry_side):
+            return True
+        return any(
+            each.is_open and not each.only_closes and side in (None, each.side) and self.opens(each.side, each.left)
+            for each in self.working
+        )

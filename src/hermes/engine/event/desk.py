@@ -111,18 +111,19 @@ class Desk:
     def oco(self, first: Ticket, second: Ticket) -> None:
         """Link two working tickets of one symbol."""
         one, other = self._orders.get(first.id), self._orders.get(second.id)
-        linked = one is not None and other is not None and one is not other and one.is_open and other.is_open
-        if not linked or first.symbol != second.symbol:
+        both_work = first.status == second.status == "working"
+        if one is None or other is None or one is other or not both_work or first.symbol != second.symbol:
             self._log.refuse(self._ledger.moment, first, "bad_combination")
             return
-        one.partner, other.partner = other, one
+        one.partners.append(other)
+        other.partners.append(one)
 
     def cancel(self, ticket: Ticket) -> bool:
         """Cancel what is left of an order."""
         order = self._orders.get(ticket.id)
         if order is None or not order.is_open:
             return False
-        self._own.cancel(self._books[ticket.symbol], order, "strategy")
+        self._own.cancel(self._books[ticket.symbol], order, "cancelled")
         return True
 
     def cancel_all(self, symbol: str | None = None) -> int:
@@ -147,7 +148,7 @@ class Desk:
             self._log.refuse(self._ledger.moment, ticket, refusal)
             return False
         if quantity is not None:
-            ticket.quantity, order.left = quantity, quantity - ticket.filled
+            self._own.resize(order, quantity)
         ticket.limit = limit if limit is not None else ticket.limit
         ticket.trigger = trigger if trigger is not None else ticket.trigger
         ticket.trail = trail if trail is not None else ticket.trail
@@ -243,7 +244,13 @@ class Desk:
 
     def _work(self, ticket: Ticket, *, is_target: bool = False) -> WorkingOrder:
         book = self._books[ticket.symbol]
-        order = WorkingOrder(ticket, book.number + 1, book.mark or book.bar.close, is_target=is_target)
+        order = WorkingOrder(
+            ticket,
+            book.number + 1,
+            book.mark or book.bar.close,
+            only_closes=self._only_closes(ticket),
+            is_target=is_target,
+        )
         self._orders[ticket.id] = order
         self._bus.publish(OrderEvent(book, codes.OWN_ORDER, order.side, ticket.quantity, order))
         return order
@@ -260,18 +267,24 @@ class Desk:
         refusal = self._price_refusal(ticket)
         if refusal:
             return refusal
+        return self._room_refusal(book, ticket, ticket.quantity)
+
+    def _room_refusal(self, book: Book, ticket: Ticket, quantity: float) -> str:
+        """What the account and its limits say to `quantity` more units."""
         if book.blocked:
             return "blocked"
         side = ticket.side.sign
-        opens = side * book.position >= 0.0
-        only_closes = ticket.reduce_only or (side < 0 and not self._settings.intraday_product)
-        if only_closes:
-            return "no_position" if opens and not _opens_later(book, -side) else ""
-        if opens and book.number + 1 <= book.cooldown_until:
+        if self._only_closes(ticket):
+            has_room = side * book.position < 0.0 or book.has_opener(-side)
+            return "" if has_room else "no_position"
+        if not book.opens(side, quantity):
+            return ""
+        if book.number + 1 <= book.cooldown_until:
             return REFUSALS[codes.REFUSED_COOLDOWN]
-        if opens and not self._portfolio.room_for(book):
-            return REFUSALS[codes.REFUSED_OPEN]
-        return ""
+        return "" if self._portfolio.room_for(book) else REFUSALS[codes.REFUSED_OPEN]
+
+    def _only_closes(self, ticket: Ticket) -> bool:
+        return ticket.reduce_only or (ticket.side is Side.SELL and not self._settings.intraday_product)
 
     def _price_refusal(self, ticket: Ticket) -> str:
         """Quantity, prices and their combination."""
@@ -282,7 +295,7 @@ class Desk:
         if not all(_is_price(each) for each in prices):
             return "bad_price"
         trail = ticket.trail
-        if trail is not None and not (_is_number(trail) and 0.0 < trail < 1.0):
+        if trail is not None and not _is_trail(trail):
             return "bad_price"
         if not all(_on_tick(each, book.tick) for each in prices):
             return "off_tick"
@@ -299,27 +312,26 @@ class Desk:
         trigger: float | None,
         trail: float | None,
     ) -> str:
+        """Why a change cannot be, by the checks of sending; empty where it can."""
         ticket = order.ticket
         book = self._books[ticket.symbol]
-        if quantity is not None and not (_is_quantity(quantity, book.lot) and quantity > ticket.filled):
-            return "bad_quantity"
-        for price in (limit, trigger):
-            if price is not None and not _is_price(price):
-                return "bad_price"
-        if trail is not None and not (_is_number(trail) and 0.0 < trail < 1.0):
+        if quantity is not None:
+            enough = _is_quantity(quantity, book.lot) and quantity >= ticket.filled
+            if not enough or order.parent is not None:
+                return "bad_quantity"
+        prices = [each for each in (limit, trigger) if each is not None]
+        if not all(_is_price(each) for each in prices) or not (trail is None or _is_trail(trail)):
             return "bad_price"
-        for price in (limit, trigger):
-            if price is not None and not _on_tick(price, book.tick):
-                return "off_tick"
-        lacks = (
-            (limit is not None and ticket.limit is None)
-            or (trigger is not None and (ticket.trigger is None or order.kind in ("market", "limit")))
-            or (trail is not None and (ticket.trail is None or order.kind == "market"))
-        )
-        in_family = quantity is not None and (order.parent is not None or bool(order.children))
-        if lacks or in_family:
+        if not all(_on_tick(each, book.tick) for each in prices):
+            return "off_tick"
+        lacks_limit = limit is not None and ticket.limit is None
+        lacks_level = (trigger is not None and ticket.trigger is None) or (trail is not None and ticket.trail is None)
+        is_reached = (trigger is not None or trail is not None) and order.kind in ("market", "limit")
+        if lacks_limit or lacks_level or is_reached or _breaks_bracket(order, limit, trigger):
             return "bad_combination"
-        return "blocked" if book.blocked else ""
+        if order.parent is not None:
+            return ""
+        return self._room_refusal(book, ticket, (quantity or ticket.quantity) - ticket.filled)
 
 
 def _is_number(value: object) -> bool:
@@ -340,18 +352,38 @@ def _on_tick(price: float, tick: float) -> bool:
     return tick <= 0.0 or abs(price / tick - round(price / tick)) < 1e-6
 
 
-def _opens_later(book: Book, side: int) -> bool:
-    """Whether something works that would open a position of `side`."""
-    return book.entry_side == side or any(each.is_open and each.side == side for each in book.working)
+def _is_trail(value: float) -> bool:
+    return _is_number(value) and 0.0 < value < 1.0
+
+
+def _breaks_bracket(order: WorkingOrder, limit: float | None, trigger: float | None) -> bool:
+    """Whether new prices would take a bracket's out of their order."""
+    entry = order.parent or order
+    if not entry.children:
+        return False
+    stop, target = (child.ticket for child in entry.children)
+    new = {order.ticket.id: (limit, trigger)}
+
+    def prices(ticket: Ticket) -> tuple[float | None, float | None]:
+        given = new.get(ticket.id, (None, None))
+        return given[0] or ticket.limit, given[1] or ticket.trigger
+
+    own = prices(entry.ticket) if entry.is_open else (None, None)
+    return not _in_order(entry.side, prices(stop)[1], own, prices(target)[0])
 
 
 def _bracket_refusal(bracket: Bracket) -> str:
     """The stop must lie on the losing side and the target on the winning side, of each other and of the entry."""
-    sign = bracket.entry.side.sign
-    stop, target = bracket.stop.trigger, bracket.target.limit
-    if stop is None and bracket.stop.trail is None:
-        return "bad_combination"
-    entry = bracket.entry.limit if bracket.entry.limit is not None else bracket.entry.trigger
-    levels = [each for each in (stop, entry, target) if each is not None]
-    rising = [sign * each for each in levels]
-    return "" if all(a < b for a, b in zip(rising, rising[1:], strict=False)) else "bad_combination"
+    entry, stop, target = bracket
+    one_stop = (stop.trigger is None) != (stop.trail is None)
+    prices = (entry.limit, entry.trigger)
+    in_order = _in_order(entry.side.sign, stop.trigger, prices, target.limit)
+    return "" if one_stop and in_order else "bad_combination"
+
+
+def _in_order(side: int, stop: float | None, entry: tuple[float | None, ...], target: float | None) -> bool:
+    """Whether stop, entry and target, where they have prices, rise for a buy and fall for a sell."""
+    between = [side * each for each in entry if each is not None]
+    least = [] if stop is None else [side * stop]
+    most = [] if target is None else [side * target]
+    return all(a < b for a in least for b in [*between, *most]) and all(a < b for a in between for b in most)

@@ -91,7 +91,8 @@ class StrategyDriver:
         if symbol:
             local = datetime.fromtimestamp(start_us / 1e6, IST)
             where = f" at {symbol} {local:%Y-%m-%d %H:%M} IST"
-        failure = StrategyError(f"{type(self._strategy).__name__}.{hook} failed{where}: {type(error).__name__}: {error}")
+        what = f"{type(self._strategy).__name__}.{hook} failed{where}"
+        failure = StrategyError(f"{what}: {type(error).__name__}: {error}")
         failure.add_note(_of_the_author(error))
         return failure
 

@@ -67,6 +67,7 @@ class EventEngine:
         bus.subscribe(OrderEvent, execution.on_order)
         bus.subscribe(BlockEvent, execution.on_block)
         bus.subscribe(FillEvent, ledger.on_fill)
+        bus.subscribe(FillEvent, execution.own.on_fill)
         if type(strategy).on_fill is not Strategy.on_fill:
             bus.subscribe(FillEvent, driver.on_fill)
         bus.subscribe(RefusalEvent, ledger.on_refusal)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from hermes.engine.kernel.charges import Items
-from hermes.strategy import Bar, Ticket
+from hermes.strategy import Bar
 
 if TYPE_CHECKING:
     from hermes.engine.event.book import Book

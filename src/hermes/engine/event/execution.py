@@ -35,12 +35,13 @@ class ExecutionSimulator:
         busy: list[Book] | None = None
         for bar in event:
             book = books[bar[0]]
-            book.bar = bar
             book.number = number = book.number + 1
             if book.busy or book.flags[number] & _TURNING:
+                book.before = book.bar
                 if busy is None:
                     busy = []
                 busy.append(book)
+            book.bar = bar
         if busy is not None:
             self._go_through(busy)
 
@@ -140,9 +141,9 @@ class ExecutionSimulator:
             goal = self._target_level(book)
             long = book.position > 0.0
             if (long and opened <= stop) or (not long and opened >= stop):
-                self._fills.leave(book, opened, kind)
+                self._stop_out(book, opened, kind)
             elif (long and opened > goal) or (not long and opened < goal):
-                self._fills.take_profit(book, goal)
+                self._take_profit(book, goal)
         if book.working:
             self.own.close_at_open(book)
 
@@ -166,21 +167,35 @@ class ExecutionSimulator:
         elif self._guards and book.position != 0.0 and book.exit_reason == codes.NO_ORDER:
             stopped = self._reaches_stop(book)
             if self._reaches_target(book) and (self._settings.optimistic or not stopped):
-                self._fills.take_profit(book, self._target_level(book))
+                self._take_profit(book, self._target_level(book))
             elif stopped:
                 self._stop_now(book)
 
     def _stop_now(self, book: Book) -> None:
         """Leave by the stop or trailing stop of the risk settings, if the bar reaches it."""
+        if book.target_of == book.number:
+            return  # optimistic: the target was reached first, even where it lacked volume
         if self._guards and book.position != 0.0 and book.exit_reason == codes.NO_ORDER and self._reaches_stop(book):
             stop, kind = self._stop_level(book)
             opened = book.bar.open
-            self._fills.leave(book, min(opened, stop) if book.position > 0.0 else max(opened, stop), kind)
+            self._stop_out(book, min(opened, stop) if book.position > 0.0 else max(opened, stop), kind)
 
     def _target_now(self, book: Book) -> None:
         """Leave by the target of the risk settings, if the bar trades through it."""
         if self._guards and book.position != 0.0 and book.exit_reason == codes.NO_ORDER and self._reaches_target(book):
-            self._fills.take_profit(book, self._target_level(book))
+            if self._settings.optimistic:
+                book.target_of = book.number
+            self._take_profit(book, self._target_level(book))
+
+    def _stop_out(self, book: Book, base: float, kind: int) -> None:
+        self.own.abandon(book, book.openers)
+        self._fills.leave(book, base, kind)
+
+    def _take_profit(self, book: Book, level: float) -> None:
+        openers, before = list(book.openers), book.position
+        self._fills.take_profit(book, level)
+        if book.position != before:
+            self.own.abandon(book, openers)
 
     def _reaches_stop(self, book: Book) -> bool:
         stop, _ = self._stop_level(book)

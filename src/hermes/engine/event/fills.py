@@ -179,9 +179,10 @@ class Fills:
         self._bus.publish(FillEvent(book, reason, side, quantity, price, items, total_of(items), working))
         if book.position == 0.0:
             book.exit_reason = book.exit_charged_to = codes.NO_ORDER
+            book.openers.clear()
         return turnover_of(rates, quantity, price), items[0] - per_share(rates, quantity)
 
     def _abandon_entry(self, book: Book, side: int) -> None:
         """Cancel what is left of the entry that opened the position: it would open again what an exit has closed."""
-        if book.entry_side == side:
+        if book.entry_side == side and (book.entry_done > 0.0 or not book.openers):
             book.entry_side = 0

@@ -1,7 +1,7 @@
 """Cash, positions, lots and the mark at every close: replaying its fills in order reproduces all of it bitwise."""
 
 from array import array
-from bisect import insort
+from bisect import bisect_left, insort
 
 from hermes.engine.event.book import Book
 from hermes.engine.event.events import FillEvent, MarketEvent, RefusalEvent
@@ -48,6 +48,10 @@ class Ledger:
     def moment(self) -> int:
         """Number of the moment at hand: the one marked last, or the one that has begun since; -1 before the first."""
         return len(self.marks) - self._is_marked
+
+    def moment_of(self, start_us: int) -> int:
+        """Number of the marked moment that began at `start_us`."""
+        return bisect_left(self.times, start_us)
 
     def begin(self) -> None:
         """A moment has begun in which something may fill."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from hermes.engine.event.book import Book
+from hermes.engine.event.events import FillEvent
 from hermes.engine.event.fills import Fills
 from hermes.engine.event.settings import EventSettings
 from hermes.engine.event.working import WorkingOrder
@@ -34,13 +35,13 @@ class OwnOrders:
 
     def lapse(self, book: Book) -> None:
         """Rule 1: DAY orders of an earlier session end."""
-        for each in list(book.working):
+        for each in _children_first(book.working):
             if each.is_open and 0 <= each.first_session < book.session:
-                self._end(book, each, "lapsed", "day")
+                self._end(book, each, "lapsed", "lapsed")
 
     def cancel_all(self, book: Book, reason: str) -> None:
         """Cancel every own order of the symbol."""
-        for each in list(book.working):
+        for each in _children_first(book.working):
             if each.is_open:
                 self._end(book, each, "cancelled", reason)
 
@@ -48,9 +49,38 @@ class OwnOrders:
         """Cancel one order; a bracket's entry takes children that were never armed with it."""
         self._end(book, order, "cancelled", reason)
 
+    def on_fill(self, event: FillEvent) -> None:
+        """Whoever closed the position: what could only close it goes."""
+        book, order = event.book, event.working
+        if book.position != 0.0 or not book.working:
+            return
+        if order is not None and order.only_closes and order.is_open:
+            self._end(book, order, "cancelled", "no_position")
+        for each in list(book.working):
+            if each.ticket.reduce_only and each.is_open and each.side == event.side:
+                if each.parent is not None and each.parent.is_open:
+                    each.ticket.status, each.left = "waiting", 0.0
+                else:
+                    self._end(book, each, "cancelled", "position_closed")
+
+    def resize(self, order: WorkingOrder, quantity: float) -> None:
+        """Give an order another quantity, at least what has filled of it; children get it with their entry."""
+        ticket = order.ticket
+        ticket.quantity, order.left = quantity, quantity - ticket.filled
+        for child in order.children:
+            child.ticket.quantity = quantity
+        if order.left <= 1e-9 * quantity:
+            ticket.status, order.left = "filled", 0.0
+
     def exit_works(self, book: Book) -> None:
         """An exit of the rules works: reduce-only orders are cancelled as the resting exits are."""
-        self._cancel_reducing(book, "exit")
+        self._heed_exit(book)
+
+    def abandon(self, book: Book, openers: list[WorkingOrder]) -> None:
+        """An exit of the risk settings has been reached: what is left of the orders that opened the position goes."""
+        for each in openers:
+            if each.is_open:
+                self._end(book, each, "cancelled", "reopens")
 
     def close_at_open(self, book: Book) -> None:
         """Rule 3: orders that can close, oldest first, at the open."""
@@ -62,26 +92,42 @@ class OwnOrders:
                     self._close(book, each, *price)
 
     def open_at_open(self, book: Book) -> None:
-        """Rule 3: orders that can open, oldest first, at the open; before them nothing of an exit may work."""
+        """Rule 3: orders that can open, oldest first, at the open. One of the other side first closes, at its turn,
+        what an older one has opened just before."""
         for each in list(book.working):
-            if self._may_open(book, each):
+            if not each.only_closes and self._is_live(book, each):
                 price = self._at_open(book, each)
-                if price is not None:
+                if price is not None and each.side * book.position < 0.0:
+                    self._close(book, each, *price)
+                if price is not None and each.is_open and each.side * book.position >= 0.0:
                     self._open(book, each, *price)
 
     def inside(self, book: Book) -> None:
         """Rule 4, in the order that `intrabar` names; the exits of the risk settings included."""
-        self._heed_exit(book)
-        steps = [self._stops, self._limits]
-        for step in reversed(steps) if self._settings.optimistic else steps:
-            step(book)
+        for each in book.working:
+            each.priced_in = -1  # what the open priced
+        optimistic = self._settings.optimistic
+        if optimistic:
+            self._limits(book)
+        self._stops(book)
+        if not optimistic:
+            self._limits(book)
         for each in list(book.working):
-            if self._may_open(book, each):
-                price = self._inside(book, each)
-                if price is not None and self._open(book, each, *price):
-                    self._stops(book)
-                    if self._settings.optimistic:
-                        self._limits(book)
+            if each.only_closes or each.side * book.position < 0.0 or not self._is_live(book, each):
+                continue
+            price = self._inside(book, each)
+            if price is not None and self._open(book, each, *price):
+                if optimistic:
+                    self._limits(book)
+                self._stops(book)
+        self._wake_stop_limits(book)
+
+    def _wake_stop_limits(self, book: Book) -> None:
+        """A stop-limit that was reached inside the bar is a limit order from the next bar on."""
+        for each in book.working:
+            can = not each.only_closes or each.side * book.position < 0.0
+            if each.kind == "stop_limit" and can and self._is_live(book, each) and _is_reached(book, each):
+                each.kind, each.limit_from = "limit", book.number + 1
 
     def end_of_bar(self, book: Book) -> None:
         """Rule 6: IOC orders end with their first bar, trailing levels follow the close."""
@@ -97,7 +143,7 @@ class OwnOrders:
     def _stops(self, book: Book) -> None:
         self._stop_now(book)
         for each in list(book.working):
-            if each.kind == "stop" and self._may_close(book, each):
+            if (each.kind == "stop" or each.reached) and self._may_close(book, each):
                 price = self._inside(book, each)
                 if price is not None:
                     self._close(book, each, *price)
@@ -105,20 +151,13 @@ class OwnOrders:
     def _limits(self, book: Book) -> None:
         self._target_now(book)
         for each in list(book.working):
-            if each.kind != "stop" and self._may_close(book, each):
+            if each.kind == "limit" and self._may_close(book, each):
                 price = self._inside(book, each)
                 if price is not None:
                     self._close(book, each, *price)
 
     def _may_close(self, book: Book, order: WorkingOrder) -> bool:
         return self._is_live(book, order) and order.side * book.position < 0.0
-
-    def _may_open(self, book: Book, order: WorkingOrder) -> bool:
-        if order.ticket.reduce_only or book.exit_reason != codes.NO_ORDER:
-            return False
-        if order.side < 0 and not self._settings.intraday_product:
-            return False
-        return self._is_live(book, order) and order.side * book.position >= 0.0
 
     def _is_live(self, book: Book, order: WorkingOrder) -> bool:
         return order.ticket.status == "working" and order.left > 0.0 and order.first_bar <= book.number
@@ -139,11 +178,7 @@ class OwnOrders:
     def _inside(self, book: Book, order: WorkingOrder) -> tuple[float, bool] | None:
         """As `_at_open`, for what the bar reaches after its open."""
         bar, side = book.bar, order.side
-        furthest = bar.high if side > 0 else bar.low  # where a stop is reached
-        if order.kind in ("stop", "stop_limit") and side * (furthest - order.level) >= 0.0:
-            if order.kind == "stop_limit":
-                order.kind, order.limit_from = "limit", book.number + 1
-                return None
+        if order.kind == "stop" and _is_reached(book, order):
             order.kind, order.reached = "market", True
             order.reached_in = book.number
             order.base = max(bar.open, order.level) if side > 0 else min(bar.open, order.level)
@@ -170,6 +205,8 @@ class OwnOrders:
     def _open(self, book: Book, order: WorkingOrder, base: float, is_limit: bool) -> bool:
         """Fill the opening part as far as volume, limits and money let; whether anything was filled."""
         fills = self._fills
+        if book.exit_reason != codes.NO_ORDER:
+            return False
         if book.number <= book.cooldown_until:
             self._refuse(book, order, REFUSALS[codes.REFUSED_COOLDOWN])
             return False
@@ -201,16 +238,12 @@ class OwnOrders:
         before = (ticket.average_price or 0.0) * done
         ticket.filled = done + quantity
         ticket.average_price = (before + quantity * price) / ticket.filled
+        if reason == codes.ENTRY and order not in book.openers:
+            book.openers.append(order)
+        self._tell_family(book, order, quantity, price)
         if ticket.left <= 1e-9 * ticket.quantity:
             ticket.status, order.left = "filled", 0.0
-        self._tell_family(book, order, quantity, price)
         self._fills.book_own(book, order, reason, quantity, price)
-        if reason != codes.ENTRY and book.position == 0.0:
-            only_closes = ticket.reduce_only or (order.side < 0 and not self._settings.intraday_product)
-            if only_closes and order.is_open:
-                self._end(book, order, "cancelled", "no_position")
-            self._cancel_reducing(book, "position_closed")
-
     def _tell_family(self, book: Book, order: WorkingOrder, quantity: float, price: float) -> None:
         """Brackets and OCO: children arm, brothers shrink, partners go. Before `on_fill` can see the fill."""
         for child in order.children:
@@ -223,40 +256,48 @@ class OwnOrders:
         parent = order.parent
         if parent is not None:
             if parent.is_open:
-                self._end(book, parent, "cancelled", "closing")
+                self._end(book, parent, "cancelled", "bracket")
             brother = parent.children[0] if parent.children[1] is order else parent.children[1]
             brother.left -= quantity
             if brother.left <= 1e-9 * brother.ticket.quantity and brother.is_open:
                 self._end(book, brother, "cancelled", "oco")
-        if order.partner is not None and order.partner.is_open:
-            self._end(book, order.partner, "cancelled", "oco")
+        for partner in order.partners:
+            if partner.is_open:
+                self._end(book, partner, "cancelled", "oco")
 
     def _refuse(self, book: Book, order: WorkingOrder, reason: str) -> None:
         """End an order that may not open: rejected where nothing of it was filled."""
         self._end(book, order, "cancelled" if order.ticket.filled else "rejected", reason)
 
     def _heed_exit(self, book: Book) -> None:
-        if book.exit_reason != codes.NO_ORDER:
-            self._cancel_reducing(book, "exit")
-
-    def _cancel_reducing(self, book: Book, reason: str) -> None:
+        if book.exit_reason == codes.NO_ORDER:
+            return
         for each in list(book.working):
-            if not (each.ticket.reduce_only and each.is_open):
-                continue
-            if each.parent is not None and each.parent.is_open:
-                each.ticket.status, each.left = "waiting", 0.0
-            elif each.ticket.status == "working":
-                self._end(book, each, "cancelled", reason)
+            if each.ticket.reduce_only and each.ticket.status == "working" and each.side * book.position < 0.0:
+                self._end(book, each, "cancelled", "exit")
 
     def _end(self, book: Book, order: WorkingOrder, status: Status, reason: str) -> None:
         ticket = order.ticket
         ticket.status, ticket.reason = status, reason
         order.left = 0.0
         for child in order.children:
-            if child.ticket.status == "working":
+            if ticket.filled == 0.0:
+                if child.is_open:
+                    self._end(book, child, "cancelled", "entry")
+            elif child.ticket.status == "working":
                 child.ticket.quantity = ticket.filled  # there will be no more to close
             elif child.ticket.status == "waiting":
-                self._end(book, child, "cancelled" if status != "rejected" else "rejected", reason)
+                self._end(book, child, "cancelled", "position_closed")
+
+
+def _children_first(orders: list[WorkingOrder]) -> list[WorkingOrder]:
+    """So that each ends for the reason given, not for its entry's end."""
+    return sorted(orders, key=lambda each: each.parent is None)
+
+
+def _is_reached(book: Book, order: WorkingOrder) -> bool:
+    furthest = book.bar.high if order.side > 0 else book.bar.low
+    return order.side * (furthest - order.level) >= 0.0
 
 
 def _closing_reason(order: WorkingOrder) -> int:

@@ -43,7 +43,8 @@ class Portfolio:
         if book.due and not settings.fill_at_close:
             before = book.number - 1
             volatility = book.facts.annual_volatility[max(book.session - 1, 0)]
-            self._make_orders(book, self._ledger.moment - 1, book.number, book.atr_at(before), volatility)
+            made_at = self._ledger.moment_of(book.before.start_us)
+            self._make_orders(book, made_at, book.number, book.atr_at(before), volatility)
 
     def on_signal(self, event: SignalEvent) -> None:
         """Rule 7: a new target replaces what is left of the earlier one's orders."""
@@ -61,7 +62,8 @@ class Portfolio:
         """Make the orders of the standing target at this close."""
         number = book.number
         first = number if self._settings.fill_at_close else number + 1
-        self._make_orders(book, self._ledger.moment, first, book.atr_at(number), book.annual_volatility)
+        made_at = self._ledger.moment_of(book.bar.start_us)
+        self._make_orders(book, made_at, first, book.atr_at(number), book.annual_volatility)
 
     def order_waiting(self) -> None:
         """Order what is due at this close and not blocked; what is blocked goes on waiting."""
@@ -91,8 +93,8 @@ class Portfolio:
         most = self._settings.max_open_positions
         if most == 0 or book.position != 0.0:
             return True
-        taken = sum(1 for each in self._books.values() if each is not book and _is_taken(each))
-        return taken < most
+        others = (each for each in self._books.values() if each is not book)
+        return sum(1 for each in others if each.position != 0.0 or each.has_opener()) < most
 
     def _set_due(self, book: Book, *, due: bool) -> None:
         book.due = due
@@ -127,14 +129,10 @@ class Portfolio:
                 quantity, reason = room, codes.REFUSED_LIMIT
         if first_bar <= book.cooldown_until:
             self._bus.publish(RefusalEvent(book, moment, goal, codes.REFUSED_COOLDOWN, quantity))
-        elif not self.room_for(book):
-            self._bus.publish(RefusalEvent(book, moment, goal, codes.REFUSED_OPEN, quantity))
         elif quantity <= 0.0:
             self._bus.publish(RefusalEvent(book, moment, goal, reason, 0.0))
+        elif not self.room_for(book):
+            self._bus.publish(RefusalEvent(book, moment, goal, codes.REFUSED_OPEN, quantity))
         else:
             self._bus.publish(OrderEvent(book, codes.ENTRY, goal, quantity))
 
-
-def _is_taken(book: Book) -> bool:
-    opening = any(each.is_open and each.side * book.position >= 0.0 for each in book.working)
-    return book.position != 0.0 or book.entry_side != 0 or opening

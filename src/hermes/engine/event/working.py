@@ -13,6 +13,7 @@ class WorkingOrder:
 
     `kind` changes while it works: a stop that was reached is a market order, a stop-limit a limit order from bar
     `limit_from` on. `left` is what may still fill: for a bracket's child, what its entry has filled so far.
+    `only_closes`: reduce-only, or a sell where nothing can be short.
     """
 
     __slots__ = (
@@ -28,8 +29,9 @@ class WorkingOrder:
         "level",
         "limit",
         "limit_from",
+        "only_closes",
         "parent",
-        "partner",
+        "partners",
         "price",
         "priced_in",
         "reached",
@@ -39,8 +41,11 @@ class WorkingOrder:
         "turnover",
     )
 
-    def __init__(self, ticket: Ticket, first_bar: int, best: float, *, is_target: bool = False) -> None:
+    def __init__(
+        self, ticket: Ticket, first_bar: int, best: float, *, only_closes: bool, is_target: bool = False
+    ) -> None:
         self.ticket = ticket
+        self.only_closes = only_closes
         self.side = ticket.side.sign
         self.kind: Kind = _KINDS[ticket.type]
         self.left = ticket.quantity
@@ -57,7 +62,7 @@ class WorkingOrder:
         self.base = self.price = 0.0
         self.parent: WorkingOrder | None = None
         self.children: tuple[WorkingOrder, ...] = ()
-        self.partner: WorkingOrder | None = None
+        self.partners: list[WorkingOrder] = []
         self.set_level()
 
     def set_level(self) -> None:
