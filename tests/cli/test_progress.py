@@ -50,7 +50,7 @@ def test_a_unit_adds_the_rate_counted_from_the_first_word(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seconds = iter([100.0, 100.5, 102.0, 104.0])
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(seconds))
+    monkeypatch.setattr("hermes.cli.progress.time.monotonic", lambda: next(seconds))
     with counted("Testing", unit="bars") as step:
         step("", 1_000, 10_000)  # prepared until now
         step("", 3_000, 10_000)  # under a second: nothing is said

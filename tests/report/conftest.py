@@ -18,7 +18,7 @@ def sample_service(sample_root: Path) -> DataService:
 @pytest.fixture(scope="session")
 def result(sample_service: DataService) -> BacktestResult:
     request = BacktestRequest(
-        symbol="RELIANCE",
+        symbols=("RELIANCE",),
         strategy="RSIStrategy",
         params={"period": 10},
         timeframe=Timeframe.M15,
@@ -32,7 +32,7 @@ def result(sample_service: DataService) -> BacktestResult:
 def own_orders(sample_service: DataService) -> BacktestResult:
     """Brackets on one symbol: orders that fill, that are cancelled and that lapse."""
     request = BacktestRequest(
-        symbol="RELIANCE",
+        symbols=("RELIANCE",),
         strategy="OpeningRangeBreakout",
         mode="event",
         product="MIS",

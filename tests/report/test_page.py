@@ -120,7 +120,7 @@ def test_embedded_json_is_inert_and_still_the_same_value() -> None:
 
 
 def test_a_year_of_minutes_is_small_and_says_how_it_is_drawn(sample_service: DataService) -> None:
-    request = BacktestRequest(symbol="RELIANCE", strategy="SMACrossover", timeframe=Timeframe.M1)
+    request = BacktestRequest(symbols=("RELIANCE",), strategy="SMACrossover", timeframe=Timeframe.M1)
     text = page(run_backtest(request, sample_service))
     assert "Candles drawn as 5m; the run used 1m bars" in text
     assert len(text) < 3_000_000
@@ -130,7 +130,7 @@ def test_a_year_of_minutes_is_small_and_says_how_it_is_drawn(sample_service: Dat
 
 def test_a_run_without_a_trade_still_gives_a_page(sample_service: DataService) -> None:
     request = BacktestRequest(
-        symbol="RELIANCE",
+        symbols=("RELIANCE",),
         strategy="RSIStrategy",
         params={"oversold": 0.5},
         timeframe=Timeframe.D1,
@@ -167,7 +167,7 @@ def test_several_symbols_are_named_with_results_sources_and_benchmark(several: B
     assert "INFY, TCS: Synthetic sample" in shown
     assert shown.count("Synthetic sample") == 1
     for part in several.parts:
-        net = several.trades.filter(pl.col("symbol") == part.symbol)["net"].sum()
+        net = sum(several.trades.filter(pl.col("symbol") == part.symbol)["net"])
         assert rupees(net, signed=True) in shown
         assert part.source.identity[:12] in shown
 

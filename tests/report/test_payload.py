@@ -20,7 +20,7 @@ def test_a_long_run_shows_one_equity_mark_a_session_and_its_drawdown_is_the_metr
 
 def test_a_short_run_shows_every_bar(sample_service: DataService) -> None:
     request = BacktestRequest(
-        symbol="RELIANCE",
+        symbols=("RELIANCE",),
         strategy="SMACrossover",
         params={"fast": 3, "slow": 8},
         timeframe=Timeframe.M15,
