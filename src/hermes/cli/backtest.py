@@ -28,7 +28,7 @@ Option = typer.Option
 def backtest(
     symbols: Annotated[
         list[str],
-        typer.Argument(metavar="SYMBOL...", help="Exchange symbol, such as RELIANCE; several share one account."),
+        typer.Argument(metavar="SYMBOL", help="Exchange symbol, such as RELIANCE; several share one account."),
     ],
     strategy: Annotated[
         str, Option("--strategy", "-s", help="Name of a strategy ('hermes strategies'), or path/to/file.py:ClassName.")
