@@ -9,7 +9,7 @@ from tests.property.scenarios import Scenario
 
 from hermes.engine.event.book import Facts
 from hermes.engine.event.engine import EventEngine
-from hermes.engine.event.feed import Columns, moments
+from hermes.engine.event.feed import Columns, feed
 from hermes.engine.event.outcome import outcome
 from hermes.engine.prepare import Prepared
 from hermes.engine.run import Run
@@ -32,7 +32,7 @@ def run_event(prepared: Prepared, settings: np.void, strategy: Strategy | None =
     columns = Columns(
         prepared.timestamps, bars.open, bars.high, bars.low, bars.close, bars.volume, np.zeros(len(bars.close))
     )
-    engine.run(moments([{"X": columns}]))
+    engine.run(feed(["X"], [{"X": columns}]))
     highs = lambda _: (prepared.timestamps, bars.high, bars.low)  # noqa: E731
     return outcome(engine, highs, entered_at_close=bool(settings["fill_at_close"])), engine
 

@@ -28,7 +28,7 @@ from tests.property.scenarios import Scenario
 
 from hermes.engine.event.book import Facts
 from hermes.engine.event.engine import EventEngine
-from hermes.engine.event.feed import Columns, moments
+from hermes.engine.event.feed import Columns, feed
 from hermes.engine.event.outcome import outcome
 from hermes.engine.kernel.codes import REASONS, REFUSALS
 from hermes.engine.run import Run
@@ -123,7 +123,9 @@ def run_script(scenario: OwnOrderScenario) -> EventResult:
     starts = start_times(scenario)
     facts, columns = {}, {}
     for symbol in symbols:
-        own = [(start, moment[symbol]) for start, moment in zip(starts, scenario.moments, strict=True) if symbol in moment]
+        own = [
+            (start, moment[symbol]) for start, moment in zip(starts, scenario.moments, strict=True) if symbol in moment
+        ]
         bars = dense([bar for _, bar in own])
         prepared = kernel_prepared(Scenario(bars, [None] * len(bars), scenario.settings))
         facts[symbol] = Facts.of(prepared, with_targets=False)
@@ -141,7 +143,7 @@ def run_script(scenario: OwnOrderScenario) -> EventResult:
     script = {(start, symbol): acts for start, symbol, acts in zip(starts, last, scenario.script, strict=True)}
     strategy = Scripted().play(script)
     engine = EventEngine(strategy, facts, dict.fromkeys(symbols, record), scenario.settings.max_open_positions)
-    engine.run(moments([columns]))
+    engine.run(feed(symbols, [columns]))
     run = outcome(
         engine,
         lambda symbol: (columns[symbol].start_us, columns[symbol].high, columns[symbol].low),
@@ -207,5 +209,3 @@ def dense(bars: list[OracleBar]) -> list[OracleBar]:
     """Sessions counted without the days on which the symbol did not trade, as the engine counts them."""
     days = sorted({bar.session for bar in bars})
     return [replace(bar, session=days.index(bar.session)) for bar in bars]
-
-

@@ -17,7 +17,11 @@ def assert_bitwise_equal(scenario: Scenario) -> None:
     for name in vector.fills.dtype.names or ():
         assert event.fills[name].tobytes() == vector.fills[name].tobytes(), (name, event.fills, vector.fills)
     for name in vector.refusals.dtype.names or ():
-        assert event.refusals[name].tobytes() == vector.refusals[name].tobytes(), (name, event.refusals, vector.refusals)
+        assert event.refusals[name].tobytes() == vector.refusals[name].tobytes(), (
+            name,
+            event.refusals,
+            vector.refusals,
+        )
     assert event.equity.tobytes() == vector.equity.tobytes(), np.flatnonzero(event.equity != vector.equity)
     for name in vector.trades.dtype.names or ():
         assert event.trades[name].tobytes() == vector.trades[name].tobytes(), (name, event.trades, vector.trades)

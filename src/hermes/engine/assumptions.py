@@ -67,9 +67,7 @@ def _each(parts: Sequence[Part], word: Callable[[Part], str]) -> str:
     return ", ".join(f"{symbol} {each}" for symbol, each in words.items())
 
 
-def list_warnings(
-    request: BacktestRequest, strategy: Strategy, parts: Sequence[Part], run: Run
-) -> tuple[str, ...]:
+def list_warnings(request: BacktestRequest, strategy: Strategy, parts: Sequence[Part], run: Run) -> tuple[str, ...]:
     """Loud lines: what makes the numbers less than they seem; of several symbols, each line names its own."""
     found = []
     for part in parts:

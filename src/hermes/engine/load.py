@@ -62,7 +62,9 @@ class Loaded:
     prepared: Prepared
 
 
-def load(symbol: str, request: BacktestRequest, data: DataService, strategy: Strategy, *, cached: bool = True) -> Loaded:
+def load(
+    symbol: str, request: BacktestRequest, data: DataService, strategy: Strategy, *, cached: bool = True
+) -> Loaded:
     """Read, evaluate and prepare one symbol of `request`; `cached` False leaves the service's cache as it is.
 
     Raises UnknownNameError, NoDataError, DataError, QualityError as the data service does, StrategyError for

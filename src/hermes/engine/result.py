@@ -13,8 +13,8 @@ import polars as pl
 from hermes.data import BarsSource, QualityReport
 from hermes.engine.kernel import CHARGE_COLUMNS
 from hermes.engine.kernel.codes import REASONS, REFUSALS
-from hermes.engine.metrics import Metrics
 from hermes.engine.load import Part
+from hermes.engine.metrics import Metrics
 from hermes.engine.request import BacktestRequest
 from hermes.engine.run import Run
 from hermes.engine.timeline import Timeline

@@ -138,6 +138,7 @@ class Book:
                 continue
             price = self.price_inside(each, bar)
             if price is not None and self.fill_opening(each, bar, price):
+                self.desk.opened_inside = bar.index
                 # Nobody knows which price came first: stops at once, limits from the next bar on.
                 self.closing_inside(bar, limits=self.desk.settings.intrabar == "optimistic")
         self.wake_stop_limits(bar)
@@ -177,6 +178,8 @@ class Book:
                 return None
             ticket.triggered = True
             base = (max if buys else min)(opened, ticket.level)
+            if self.can_close(ticket) and self.desk.opened_inside == bar.index:
+                base = ticket.level  # the open was before the position
             price = market_price(self.desk.settings, bar, ticket.side, base, ticket.left)
         else:
             return None

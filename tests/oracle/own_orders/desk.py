@@ -44,6 +44,7 @@ class Desk:
         self.ended_blocked = False
         self.stop_bar: int | None = None
         self.target_bar: int | None = None
+        self.opened_inside: int | None = None
         self.volume_used = Fraction(0)
 
     @property
@@ -155,7 +156,8 @@ class Desk:
             return
         worst, nearer = (bar.low, min) if self.side > 0 else (bar.high, max)
         if self.side * (stop[0] - exact(worst)) >= 0:
-            self.leave_by_stop(bar, stop[1], nearer(exact(bar.open), stop[0]))
+            opened_inside = self.opened_inside == bar.index
+            self.leave_by_stop(bar, stop[1], stop[0] if opened_inside else nearer(exact(bar.open), stop[0]))
 
     def target_inside(self, bar: Bar) -> None:
         target = self.target_level(bar)

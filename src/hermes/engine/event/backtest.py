@@ -9,7 +9,7 @@ import polars as pl
 from hermes.data import DataService
 from hermes.engine.event.book import Facts
 from hermes.engine.event.engine import EventEngine
-from hermes.engine.event.feed import Columns, moments
+from hermes.engine.event.feed import Columns, feed
 from hermes.engine.event.outcome import outcome
 from hermes.engine.event.stored import columns_of, windows
 from hermes.engine.load import Loaded, Part, load
@@ -33,8 +33,8 @@ def run_one(
     bars = prepared.bars
     oi = loaded.bars.get_column("oi").cast(pl.Float64).fill_null(0.0).to_numpy()
     columns = Columns(prepared.timestamps, bars.open, bars.high, bars.low, bars.close, bars.volume, oi)
-    history = moments([{part.symbol: columns_of(loaded.history)}])
-    engine.run(moments([{part.symbol: columns}]), _of(part.bars, progress), history)
+    history = feed(request.symbols, [{part.symbol: columns_of(loaded.history)}])
+    engine.run(feed(request.symbols, [{part.symbol: columns}]), _of(part.bars, progress), history)
     run = outcome(engine, lambda _: (prepared.timestamps, bars.high, bars.low), entered_at_close=_late(request))
     return run, Timeline(prepared.timestamps, bars.session, prepared.session_days)
 
@@ -56,8 +56,9 @@ def run_many(
         histories[symbol] = columns_of(loaded.history)
         del loaded
     engine = _engine(strategy, facts, parts, request)
-    feed = moments(windows(parts, request, data))
-    engine.run(feed, _of(sum(part.bars for part in parts), progress), moments([histories]))
+    bars = feed(request.symbols, windows(parts, request, data))
+    history = feed(request.symbols, [histories])
+    engine.run(bars, _of(sum(part.bars for part in parts), progress), history)
     times = np.frombuffer(engine.ledger.times, dtype=np.int64)
     timeline = Timeline.of(times)
     by_symbol = {part.symbol: part for part in parts}
@@ -83,9 +84,7 @@ def _whole(part: Part, request: BacktestRequest, data: DataService) -> Columns:
     return Columns(*(np.concatenate(each) for each in zip(*found, strict=True)))
 
 
-def _even_money(
-    parts: Sequence[Part], times: npt.NDArray[np.int64], request: BacktestRequest, data: DataService
-) -> F8:
+def _even_money(parts: Sequence[Part], times: npt.NDArray[np.int64], request: BacktestRequest, data: DataService) -> F8:
     worth = np.zeros(len(times))
     for part in parts:
         read = _whole(part, request, data)
@@ -100,4 +99,3 @@ def _late(request: BacktestRequest) -> bool:
 
 def _of(total: int, progress: Progress | None) -> Callable[[int], None] | None:
     return None if progress is None else lambda done: progress(done, total)
-

@@ -27,7 +27,7 @@ class Facts:
     daily_volatility: list[float]
     daily_volume: list[float]
     annual_volatility: list[float]
-    rates: list[np.void]
+    rates: list[npt.NDArray[np.void]]
     atr: npt.NDArray[np.float64]
 
     @classmethod
@@ -43,7 +43,7 @@ class Facts:
             daily_volatility=bars.daily_volatility.tolist(),
             daily_volume=bars.daily_volume.tolist(),
             annual_volatility=bars.annual_volatility.tolist(),
-            rates=[bars.rates[row] for row in bars.rate_row.tolist()],
+            rates=[bars.rates[row : row + 1] for row in bars.rate_row.tolist()],
             atr=bars.atr,
         )
 
@@ -51,7 +51,7 @@ class Facts:
 class Book:
     """The state of one symbol. Execution writes the orders, the ledger what is held, the portfolio what is wanted.
 
-    `record` holds the run's numbers and this symbol's lot in the kernel's layout SETTINGS, for compiled functions.
+    `record`, `now` and `rates` are rows of the kernel's layouts, as arrays of length 1: for compiled functions.
     """
 
     __slots__ = (
@@ -89,6 +89,7 @@ class Book:
         "mark",
         "now",
         "number",
+        "opened_in",
         "openers",
         "position",
         "rates",
@@ -104,13 +105,13 @@ class Book:
 
     def __init__(self, symbol: str, index: int, facts: Facts, record: np.void) -> None:
         self.symbol, self.index, self.facts = symbol, index, facts
-        self.record, self.lot = record, float(record["lot"])
+        self.record, self.lot = np.array([record]), float(record["lot"])
         self.flags, self.target = facts.flags, facts.target
         # The bar at hand.
         self.number = -1
         self.session = -1
         self.bar = self.before = Bar(symbol, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
-        self.now: np.void = np.zeros(1, dtype=NOW)[0]
+        self.now = np.zeros(1, dtype=NOW)
         self.budget, self.budget_of = 0.0, -1
         self.begin_session(0)
         # What is held.
@@ -125,7 +126,7 @@ class Book:
         self.entry_side, self.entry_session = 0, -1
         self.entry_left = self.entry_done = self.entry_turnover = self.entry_brokerage = 0.0
         self.exit_reason = self.exit_charged_to = NO_ORDER
-        self.exit_session = self.target_of = -1
+        self.exit_session = self.target_of = self.opened_in = -1
         self.exit_turnover = self.exit_brokerage = 0.0
         # The strategy's own orders, oldest first.
         self.working: list[WorkingOrder] = []

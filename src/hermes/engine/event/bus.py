@@ -1,6 +1,6 @@
 """Publish and subscribe: the only way in which the parts of the engine speak to each other."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 E = TypeVar("E")
@@ -31,3 +31,18 @@ class EventBus:
             raise LookupError(f"Nobody has subscribed to {type(event).__name__}.") from None
         for handler in handlers:
             handler(event)
+
+    def publish_all(self, kind: type[E], events: Iterable[E]) -> int:
+        """Publish a stream of events that are exactly of type `kind`; how many there were.
+
+        As `publish` for each, but their handlers are looked up once: a stream of market events is most of a run.
+        """
+        handlers = self._handlers.get(kind)
+        if handlers is None:
+            raise LookupError(f"Nobody has subscribed to {kind.__name__}.")
+        count = 0
+        for event in events:
+            for handler in handlers:
+                handler(event)
+            count += 1
+        return count

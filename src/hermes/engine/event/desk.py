@@ -40,7 +40,6 @@ class Desk:
         self._bus = bus
         self._log = log
         self._ids = count(1)
-        self._orders: dict[int, WorkingOrder] = {}
 
     def buy(
         self,
@@ -110,7 +109,7 @@ class Desk:
 
     def oco(self, first: Ticket, second: Ticket) -> None:
         """Link two working tickets of one symbol."""
-        one, other = self._orders.get(first.id), self._orders.get(second.id)
+        one, other = self._order(first), self._order(second)
         both_work = first.status == second.status == "working"
         if one is None or other is None or one is other or not both_work or first.symbol != second.symbol:
             self._log.refuse(self._ledger.moment, first, "bad_combination")
@@ -120,8 +119,8 @@ class Desk:
 
     def cancel(self, ticket: Ticket) -> bool:
         """Cancel what is left of an order."""
-        order = self._orders.get(ticket.id)
-        if order is None or not order.is_open:
+        order = self._order(ticket)
+        if order is None:
             return False
         self._own.cancel(self._books[ticket.symbol], order, "cancelled")
         return True
@@ -140,8 +139,8 @@ class Desk:
         trail: float | None = None,
     ) -> bool:
         """Change a working order."""
-        order = self._orders.get(ticket.id)
-        if order is None or not order.is_open:
+        order = self._order(ticket)
+        if order is None:
             return False
         refusal = self._change_refusal(order, quantity, limit, trigger, trail)
         if refusal:
@@ -177,7 +176,10 @@ class Desk:
 
     def position(self, symbol: str) -> float:
         """What is held."""
-        return self._book(symbol).position
+        try:  # the quickest way for what strategies ask at every bar
+            return self._books[symbol].position
+        except KeyError:
+            return self._book(symbol).position
 
     def average_price(self, symbol: str) -> float | None:
         """Average price of what is held."""
@@ -204,6 +206,13 @@ class Desk:
     def symbols(self) -> tuple[str, ...]:
         """The symbols of the run."""
         return tuple(self._books)
+
+    def _order(self, ticket: Ticket) -> WorkingOrder | None:
+        """The order behind a ticket while it can fill."""
+        book = self._books.get(ticket.symbol)
+        if book is None or not ticket.is_open:
+            return None
+        return next((each for each in book.working if each.ticket is ticket), None)
 
     def _book(self, symbol: str) -> Book:
         book = self._books.get(symbol)
@@ -251,7 +260,6 @@ class Desk:
             only_closes=self._only_closes(ticket),
             is_target=is_target,
         )
-        self._orders[ticket.id] = order
         self._bus.publish(OrderEvent(book, codes.OWN_ORDER, order.side, ticket.quantity, order))
         return order
 
@@ -291,6 +299,8 @@ class Desk:
         book = self._books[ticket.symbol]
         if not _is_quantity(ticket.quantity, book.lot):
             return "bad_quantity"
+        if ticket.type is OrderType.MARKET:
+            return ""
         prices = [each for each in (ticket.limit, ticket.trigger) if each is not None]
         if not all(_is_price(each) for each in prices):
             return "bad_price"

@@ -1,7 +1,6 @@
 """Carries the market to the strategy, and what it wants back onto the bus."""
 
 import traceback
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from types import TracebackType
@@ -9,11 +8,12 @@ from types import TracebackType
 from hermes.engine.event.book import Book
 from hermes.engine.event.bus import EventBus
 from hermes.engine.event.events import FillEvent, MarketEvent, SignalEvent
+from hermes.engine.event.feed import Feed
 from hermes.engine.event.portfolio import Portfolio
 from hermes.engine.kernel.codes import NO_OPINION, REASONS
 from hermes.errors import StrategyError
 from hermes.market import IST, Fill, Side
-from hermes.strategy import Strategy
+from hermes.strategy import Bar, Strategy
 
 
 class StrategyDriver:
@@ -30,6 +30,8 @@ class StrategyDriver:
         self._gives_targets = strategy.gives_targets()
         self._sees_bars = strategy.sees_bars()
         self._on_bar = strategy.on_bar
+        self._only = next(iter(books.values()))
+        self._waiting = portfolio.waiting
 
     def on_market(self, event: MarketEvent) -> None:
         """Publish the targets that are new at this close, and call `on_bar`."""
@@ -46,7 +48,22 @@ class StrategyDriver:
                     self._on_bar(bar)
                 except Exception as error:
                     raise self._failure(error, "on_bar", bar.symbol, bar.start_us) from error
-        if self._portfolio.waiting:
+        if self._waiting:
+            self._portfolio.order_waiting()
+
+    def on_bar(self, bar: Bar) -> None:
+        """`on_market` of a run with one symbol."""
+        if self._gives_targets:
+            book = self._only
+            wish = book.target[book.number]
+            if wish != book.standing and wish != NO_OPINION:  # noqa: PLR1714
+                self._bus.publish(SignalEvent(book, wish))
+        if self._sees_bars:
+            try:
+                self._on_bar(bar)
+            except Exception as error:
+                raise self._failure(error, "on_bar", bar.symbol, bar.start_us) from error
+        if self._waiting:
             self._portfolio.order_waiting()
 
     def on_start(self) -> None:
@@ -56,12 +73,12 @@ class StrategyDriver:
         except Exception as error:
             raise self._failure(error, "on_start") from error
 
-    def warm_up(self, feed: Iterable[MarketEvent]) -> None:
+    def warm_up(self, feed: Feed) -> None:
         """Call `on_history` with the bars before the first day."""
         if type(self._strategy).on_history is Strategy.on_history:
             return
         for event in feed:
-            for bar in event:
+            for bar in (event,) if isinstance(event, Bar) else event:
                 try:
                     self._strategy.on_history(bar)
                 except Exception as error:

@@ -1,6 +1,8 @@
 """The event engine: its parts, wired to one bus, and the loop that feeds them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from itertools import islice
+from typing import Any
 
 import numpy as np
 
@@ -18,11 +20,12 @@ from hermes.engine.event.events import (
     SignalEvent,
 )
 from hermes.engine.event.execution import ExecutionSimulator
+from hermes.engine.event.feed import Feed
 from hermes.engine.event.ledger import Ledger
 from hermes.engine.event.portfolio import Portfolio
 from hermes.engine.event.record import OrderLog
 from hermes.engine.event.settings import EventSettings
-from hermes.strategy import Strategy
+from hermes.strategy import Bar, Strategy
 
 Progress = Callable[[int], None]
 _TELL_EVERY = 4096
@@ -55,13 +58,19 @@ class EventEngine:
         self._strategy = strategy
         self._driver = driver = StrategyDriver(strategy, self.books, portfolio, bus)
 
+        # The two forms of a moment go the same way.
         bus.subscribe(MarketEvent, execution.on_market)
+        bus.subscribe(Bar, execution.on_bar)
         bus.subscribe(MarketEvent, ledger.on_market)
+        bus.subscribe(Bar, ledger.on_bar)
         if settings.max_daily_loss > 0.0:
             bus.subscribe(MarketEvent, portfolio.on_market)
+            bus.subscribe(Bar, lambda bar: portfolio.on_market(MarketEvent((bar,))))
         bus.subscribe(MarketEvent, driver.on_market)
+        bus.subscribe(Bar, driver.on_bar)
         if settings.fill_at_close:
             bus.subscribe(MarketEvent, execution.on_close)
+            bus.subscribe(Bar, lambda bar: execution.on_close(MarketEvent((bar,))))
         bus.subscribe(SessionEvent, portfolio.on_session)
         bus.subscribe(SignalEvent, portfolio.on_signal)
         bus.subscribe(OrderEvent, execution.on_order)
@@ -72,27 +81,21 @@ class EventEngine:
             bus.subscribe(FillEvent, driver.on_fill)
         bus.subscribe(RefusalEvent, ledger.on_refusal)
 
-    def run(
-        self, feed: Iterable[MarketEvent], progress: Progress | None = None, history: Iterable[MarketEvent] = ()
-    ) -> None:
+    def run(self, feed: Feed, progress: Progress | None = None, history: Feed = ()) -> None:
         """Publish every moment of `feed`, then close what is held; `progress` hears how many bars are done.
 
         `history` are moments before the first: the strategy may warm up on them (`on_history`), nothing can trade.
         Raises StrategyError for what the strategy's code raises.
         """
-        publish = self.bus.publish
         self._driver.on_start()
         self._driver.warm_up(history)
         self._strategy.connect(self.desk)
+        kind: type[Any] = Bar if len(self.books) == 1 else MarketEvent
+        moments = iter(feed)
         try:
-            if progress is None:
-                for event in feed:
-                    publish(event)
-            else:
-                for count, event in enumerate(feed):
-                    publish(event)
-                    if count % _TELL_EVERY == 0:
-                        progress(self.bars_done)
+            while self.bus.publish_all(kind, islice(moments, _TELL_EVERY)):
+                if progress is not None:
+                    progress(self.bars_done)
             if self.ledger.marks:
                 self.execution.end_of_data()
         finally:

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 class MarketEvent(tuple[Bar, ...]):
-    """The closed bars of one start, in order of symbol: one moment of the market. Never empty."""
+    """The closed bars of one start, in order of symbol: one moment of the market. Never empty.
+
+    In a run with one symbol its `Bar` is the market event itself: a wrapper at every bar would say nothing.
+    """
 
     __slots__ = ()
 

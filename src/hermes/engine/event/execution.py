@@ -9,6 +9,7 @@ from hermes.engine.event.own_orders import OwnOrders
 from hermes.engine.event.settings import EventSettings
 from hermes.engine.kernel import codes
 from hermes.engine.kernel.rounding import tick_down, tick_up
+from hermes.strategy import Bar
 
 _INFINITY = float("inf")
 _TURNING = codes.TURNING
@@ -28,6 +29,7 @@ class ExecutionSimulator:
         self._fills = Fills(settings, ledger, bus)
         self.own = OwnOrders(settings, self._fills, self._stop_now, self._target_now)
         self._guards = settings.guards
+        self._only = next(iter(books.values()))
 
     def on_market(self, event: MarketEvent) -> None:
         """Take every symbol of the moment through its bar, rule by rule."""
@@ -44,6 +46,16 @@ class ExecutionSimulator:
             book.bar = bar
         if busy is not None:
             self._go_through(busy)
+
+    def on_bar(self, bar: Bar) -> None:
+        """`on_market` of a run with one symbol."""
+        book = self._only
+        book.number = number = book.number + 1
+        if book.busy or book.flags[number] & _TURNING:
+            book.before, book.bar = book.bar, bar
+            self._go_through([book])
+        else:
+            book.bar = bar
 
     def _go_through(self, books: list[Book]) -> None:
         self._ledger.begin()
@@ -64,6 +76,7 @@ class ExecutionSimulator:
         book = event.book
         if event.working is not None:
             book.working.append(event.working)
+            self.own.exit_works(book)
         elif event.reason == codes.ENTRY:
             book.entry_side, book.entry_left, book.entry_done = event.side, event.quantity, 0.0
             book.entry_turnover, book.entry_brokerage, book.entry_session = 0.0, 0.0, -1
@@ -178,6 +191,8 @@ class ExecutionSimulator:
         if self._guards and book.position != 0.0 and book.exit_reason == codes.NO_ORDER and self._reaches_stop(book):
             stop, kind = self._stop_level(book)
             opened = book.bar.open
+            if book.opened_in == book.number:
+                opened = stop  # the open was before the position
             self._stop_out(book, min(opened, stop) if book.position > 0.0 else max(opened, stop), kind)
 
     def _target_now(self, book: Book) -> None:

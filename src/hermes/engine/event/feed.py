@@ -1,9 +1,9 @@
 """Bars of one or many symbols as moments: merged by time, then by symbol, a block at a time."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from heapq import merge
-from itertools import groupby, pairwise, repeat
+from itertools import chain, groupby, pairwise, repeat
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -16,6 +16,9 @@ from hermes.market import IST
 from hermes.strategy import Bar
 
 F8 = npt.NDArray[np.float64]
+
+Feed = Iterable[Bar] | Iterable[MarketEvent]
+"""What a run is fed with: its bars, if it has one symbol; the moments of several."""
 
 _BLOCK = 4096
 """Bars turned into Python objects at a time: the objects of a bar take ten times the room of its numbers."""
@@ -35,29 +38,34 @@ class Columns(NamedTuple):
     oi: F8
 
 
-def moments(windows: Iterable[Mapping[str, Columns]]) -> Iterator[MarketEvent]:
-    """The bars of consecutive windows of time, which hold some symbols each, as moments.
+def feed(symbols: Collection[str], windows: Iterable[Mapping[str, Columns]]) -> Feed:
+    """Consecutive windows of time, which hold the bars of some of the symbols each, as the engine takes them.
 
     Raises DataError where a symbol's bars are not in order of time, within a window or across two.
     """
-    last: dict[str, int] = {}
+    ordered = _in_order(windows)
+    if len(symbols) == 1:
+        return chain.from_iterable(_of_one(*each) for window in ordered for each in window.items())
+    return chain.from_iterable(map(_of_many, ordered))
+
+
+def _in_order(windows: Iterable[Mapping[str, Columns]]) -> Iterator[dict[str, Columns]]:
+    """Each window's symbols that have bars, in order of symbol; checked."""
+    latest: int | None = None
     for window in windows:
         filled = {symbol: each for symbol, each in sorted(window.items()) if len(each.start_us)}
-        latest = max(last.values(), default=None)
         for symbol, columns in filled.items():
             _check_order(symbol, columns.start_us, latest)
-        last.update({symbol: int(each.start_us[-1]) for symbol, each in filled.items()})
-        if len(filled) == 1:
-            yield from _of_one(*next(iter(filled.items())))
-        elif filled:
-            yield from _of_many(filled)
+        latest = max((int(each.start_us[-1]) for each in filled.values()), default=latest)
+        if filled:
+            yield filled
 
 
-def _of_one(symbol: str, columns: Columns) -> Iterator[MarketEvent]:
+def _of_one(symbol: str, columns: Columns) -> Iterator[Bar]:
     # Every step is a loop in C: a year of minutes is a hundred thousand of them.
     for start in range(0, len(columns.start_us), _BLOCK):
         block = (each[start : start + _BLOCK].tolist() for each in columns)
-        yield from map(MarketEvent, zip(map(_new, repeat(Bar), zip(repeat(symbol), *block, strict=False)), strict=True))
+        yield from map(_new, repeat(Bar), zip(repeat(symbol), *block, strict=False))
 
 
 def _of_many(window: Mapping[str, Columns]) -> Iterator[MarketEvent]:

@@ -7,10 +7,8 @@ from hermes.engine.event.ledger import Ledger
 from hermes.engine.event.settings import EventSettings
 from hermes.engine.event.working import WorkingOrder
 from hermes.engine.kernel import codes
-from hermes.engine.kernel.charges import charge_items, per_share, total_of, turnover_of
-from hermes.engine.kernel.orders import market_price
+from hermes.engine.kernel.fill import charge, payable, price_of
 from hermes.engine.kernel.rounding import whole_lots
-from hermes.engine.kernel.sizing import affordable
 
 _INFINITY = float("inf")
 
@@ -40,7 +38,7 @@ class Fills:
 
     def market_price(self, book: Book, side: int, base: float, quantity: float) -> float:
         """`base` after slippage for `quantity` units, on the tick, against the trader."""
-        return market_price(book.now, book.record, side, base, quantity)
+        return price_of(book.now, book.record, side, base, quantity)
 
     def leave(self, book: Book, base: float, reason: int) -> None:
         """Fill as much of an exit at the market as the bar lets; the rest becomes, or stays, a working exit order."""
@@ -113,7 +111,7 @@ class Fills:
         leverage = settings.leverage
         money = ledger.free_without(book, leverage) + position * price - abs(position) * price / leverage
         with_dp = book.dp_session != book.session
-        paid = affordable(
+        paid = payable(
             quantity, price, money, leverage, book.lot, book.rates, side > 0, turnover, brokerage, with_dp
         ) if quantity > 0.0 else 0.0  # fmt: skip
         if paid < quantity:
@@ -172,15 +170,15 @@ class Fills:
         """Charge and publish one fill; its turnover and what brokerage it adds to its order."""
         rates = book.rates
         with_dp = book.dp_session != book.session
-        items = charge_items(rates, side > 0, quantity, price, turnover, brokerage, with_dp)
+        items, total, turned, of_order = charge(rates, side > 0, quantity, price, turnover, brokerage, with_dp)
         if side < 0:
             book.dp_session = book.session
         book.budget -= quantity
-        self._bus.publish(FillEvent(book, reason, side, quantity, price, items, total_of(items), working))
+        self._bus.publish(FillEvent(book, reason, side, quantity, price, items, total, working))
         if book.position == 0.0:
             book.exit_reason = book.exit_charged_to = codes.NO_ORDER
             book.openers.clear()
-        return turnover_of(rates, quantity, price), items[0] - per_share(rates, quantity)
+        return turned, of_order
 
     def _abandon_entry(self, book: Book, side: int) -> None:
         """Cancel what is left of the entry that opened the position: it would open again what an exit has closed."""

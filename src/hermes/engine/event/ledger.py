@@ -6,6 +6,7 @@ from bisect import bisect_left, insort
 from hermes.engine.event.book import Book
 from hermes.engine.event.events import FillEvent, MarketEvent, RefusalEvent
 from hermes.engine.kernel import codes
+from hermes.strategy import Bar
 
 
 class Ledger:
@@ -21,6 +22,8 @@ class Ledger:
         self._is_marked = True
         self.marks = array("d")
         self.times = array("q")
+        self._only = next(iter(books.values()))
+        self._keep_mark, self._keep_time = self.marks.append, self.times.append
         self.fills: list[tuple[int, FillEvent]] = []
         self.refusals: list[RefusalEvent] = []
         # Closed positions, for the Kelly estimate.
@@ -40,8 +43,20 @@ class Ledger:
         for book in self._held:
             equity += book.position * book.mark
         self.equity = equity
-        self.marks.append(equity)
-        self.times.append(event[0][1])
+        self._keep_mark(equity)
+        self._keep_time(event[0][1])
+        self._is_marked = True
+
+    def on_bar(self, bar: Bar) -> None:
+        """`on_market` of a run with one symbol."""
+        book = self._only
+        book.mark = close = bar[5]
+        equity = self.cash
+        if book.position != 0.0:
+            equity += book.position * close
+        self.equity = equity
+        self._keep_mark(equity)
+        self._keep_time(bar[1])
         self._is_marked = True
 
     @property

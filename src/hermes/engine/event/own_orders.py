@@ -117,6 +117,7 @@ class OwnOrders:
                 continue
             price = self._inside(book, each)
             if price is not None and self._open(book, each, *price):
+                book.opened_in = book.number
                 if optimistic:
                     self._limits(book)
                 self._stops(book)
@@ -182,6 +183,8 @@ class OwnOrders:
             order.kind, order.reached = "market", True
             order.reached_in = book.number
             order.base = max(bar.open, order.level) if side > 0 else min(bar.open, order.level)
+            if side * book.position < 0.0 and book.opened_in == book.number:
+                order.base = order.level  # the open was before the position
         if order.kind == "market":
             # A stop that was reached in this very bar; its opening part comes after its closing part.
             return (order.base, False) if order.reached_in == book.number else None
@@ -243,7 +246,9 @@ class OwnOrders:
         self._tell_family(book, order, quantity, price)
         if ticket.left <= 1e-9 * ticket.quantity:
             ticket.status, order.left = "filled", 0.0
+            book.working.remove(order)
         self._fills.book_own(book, order, reason, quantity, price)
+
     def _tell_family(self, book: Book, order: WorkingOrder, quantity: float, price: float) -> None:
         """Brackets and OCO: children arm, brothers shrink, partners go. Before `on_fill` can see the fill."""
         for child in order.children:

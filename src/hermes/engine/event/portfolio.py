@@ -6,8 +6,8 @@ from hermes.engine.event.events import BlockEvent, MarketEvent, OrderEvent, Refu
 from hermes.engine.event.ledger import Ledger
 from hermes.engine.event.settings import EventSettings
 from hermes.engine.kernel import codes
+from hermes.engine.kernel.fill import asked
 from hermes.engine.kernel.rounding import whole_lots
-from hermes.engine.kernel.sizing import wanted_quantity
 from hermes.market import IST_OFFSET_US
 
 _DAY_US = 86_400_000_000
@@ -117,11 +117,11 @@ class Portfolio:
         if goal == 0:
             return
         price, equity = book.mark, ledger.equity
-        asked = wanted_quantity(
+        wanted = asked(
             book.record, price, equity, atr, annual_volatility,
             ledger.cycles, ledger.winners, ledger.won, ledger.lost,
         )  # fmt: skip
-        quantity = whole_lots(asked, book.lot)
+        quantity = whole_lots(wanted, book.lot)
         reason = codes.REFUSED_SIZE
         if settings.max_position > 0.0 and quantity > 0.0:
             room = whole_lots(settings.max_position * equity / price, book.lot)
@@ -135,4 +135,3 @@ class Portfolio:
             self._bus.publish(RefusalEvent(book, moment, goal, codes.REFUSED_OPEN, quantity))
         else:
             self._bus.publish(OrderEvent(book, codes.ENTRY, goal, quantity))
-

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from hermes.strategy import Ticket
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SentOrder:
     """A ticket, the moment at whose close it was sent (-1: before the first), and its symbol's number if it has one."""
 

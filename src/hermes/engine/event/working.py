@@ -2,7 +2,6 @@
 
 from typing import Literal
 
-from hermes.market import OrderType
 from hermes.strategy import Ticket
 
 Kind = Literal["market", "limit", "stop", "stop_limit"]
@@ -47,7 +46,7 @@ class WorkingOrder:
         self.ticket = ticket
         self.only_closes = only_closes
         self.side = ticket.side.sign
-        self.kind: Kind = _KINDS[ticket.type]
+        self.kind: Kind = ticket.type.value
         self.left = ticket.quantity
         self.limit = ticket.limit or 0.0
         self.best = best
@@ -83,11 +82,3 @@ class WorkingOrder:
     def is_open(self) -> bool:
         """Whether it can fill, now or when it is armed."""
         return self.ticket.is_open
-
-
-_KINDS: dict[OrderType, Kind] = {
-    OrderType.MARKET: "market",
-    OrderType.LIMIT: "limit",
-    OrderType.STOP: "stop",
-    OrderType.STOP_LIMIT: "stop_limit",
-}
