@@ -41,8 +41,7 @@ class EventBus:
         if handlers is None:
             raise LookupError(f"Nobody has subscribed to {kind.__name__}.")
         count = 0
-        for event in events:
+        for count, event in enumerate(events, 1):  # noqa: B007
             for handler in handlers:
                 handler(event)
-            count += 1
         return count

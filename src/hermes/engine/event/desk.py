@@ -114,8 +114,8 @@ class Desk:
         if one is None or other is None or one is other or not both_work or first.symbol != second.symbol:
             self._log.refuse(self._ledger.moment, first, "bad_combination")
             return
-        one.partners.append(other)
-        other.partners.append(one)
+        one.partners += (other,)
+        other.partners += (one,)
 
     def cancel(self, ticket: Ticket) -> bool:
         """Cancel what is left of an order."""

@@ -51,18 +51,21 @@ class StrategyDriver:
         if self._waiting:
             self._portfolio.order_waiting()
 
-    def on_bar(self, bar: Bar) -> None:
-        """`on_market` of a run with one symbol."""
-        if self._gives_targets:
-            book = self._only
-            wish = book.target[book.number]
-            if wish != book.standing and wish != NO_OPINION:  # noqa: PLR1714
-                self._bus.publish(SignalEvent(book, wish))
-        if self._sees_bars:
-            try:
-                self._on_bar(bar)
-            except Exception as error:
-                raise self._failure(error, "on_bar", bar.symbol, bar.start_us) from error
+    def target_of_bar(self, _bar: Bar) -> None:
+        """The first half of `on_market` in a run with one symbol."""
+        book = self._only
+        wish = book.target[book.number]
+        if wish != book.standing and wish != NO_OPINION:  # noqa: PLR1714
+            self._bus.publish(SignalEvent(book, wish))
+        if self._waiting and not self._sees_bars:
+            self._portfolio.order_waiting()
+
+    def show_bar(self, bar: Bar) -> None:
+        """The second half of `on_market` in a run with one symbol."""
+        try:
+            self._on_bar(bar)
+        except Exception as error:
+            raise self._failure(error, "on_bar", bar.symbol, bar.start_us) from error
         if self._waiting:
             self._portfolio.order_waiting()
 

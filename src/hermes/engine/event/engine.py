@@ -67,7 +67,10 @@ class EventEngine:
             bus.subscribe(MarketEvent, portfolio.on_market)
             bus.subscribe(Bar, lambda bar: portfolio.on_market(MarketEvent((bar,))))
         bus.subscribe(MarketEvent, driver.on_market)
-        bus.subscribe(Bar, driver.on_bar)
+        if strategy.gives_targets():
+            bus.subscribe(Bar, driver.target_of_bar)
+        if strategy.sees_bars():
+            bus.subscribe(Bar, driver.show_bar)
         if settings.fill_at_close:
             bus.subscribe(MarketEvent, execution.on_close)
             bus.subscribe(Bar, lambda bar: execution.on_close(MarketEvent((bar,))))

@@ -13,6 +13,7 @@ from hermes.strategy import Bar
 
 _INFINITY = float("inf")
 _TURNING = codes.TURNING
+_TRADABLE = codes.TRADABLE
 
 
 class ExecutionSimulator:
@@ -53,9 +54,19 @@ class ExecutionSimulator:
         book.number = number = book.number + 1
         if book.busy or book.flags[number] & _TURNING:
             book.before, book.bar = book.bar, bar
-            self._go_through([book])
+            self._go_through_one(book)
         else:
             book.bar = bar
+
+    def _go_through_one(self, book: Book) -> None:
+        self._ledger.begin()
+        self._begin(book)
+        if book.flags[book.number] & _TRADABLE:
+            self._close_at_open(book)
+            self._open_at_open(book)
+            self._inside(book)
+        self._end(book)
+        self._ledger.end()
 
     def _go_through(self, books: list[Book]) -> None:
         self._ledger.begin()
@@ -70,6 +81,7 @@ class ExecutionSimulator:
             self._inside(book)
         for book in books:
             self._end(book)
+        self._ledger.end()
 
     def on_order(self, event: OrderEvent) -> None:
         """Accept an order: it works from its first possible bar on."""

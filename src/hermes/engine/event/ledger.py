@@ -17,9 +17,7 @@ class Ledger:
         self._held: list[Book] = []
         self.initial_cash = initial_cash
         self.cash = initial_cash
-        self.equity = initial_cash
-        """At the last mark."""
-        self._is_marked = True
+        self._has_begun = False
         self.marks = array("d")
         self.times = array("q")
         self._only = next(iter(books.values()))
@@ -42,10 +40,8 @@ class Ledger:
         equity = self.cash
         for book in self._held:
             equity += book.position * book.mark
-        self.equity = equity
         self._keep_mark(equity)
         self._keep_time(event[0][1])
-        self._is_marked = True
 
     def on_bar(self, bar: Bar) -> None:
         """`on_market` of a run with one symbol."""
@@ -54,27 +50,35 @@ class Ledger:
         equity = self.cash
         if book.position != 0.0:
             equity += book.position * close
-        self.equity = equity
         self._keep_mark(equity)
-        self._keep_time(bar[1])
-        self._is_marked = True
 
     @property
     def moment(self) -> int:
         """Number of the moment at hand: the one marked last, or the one that has begun since; -1 before the first."""
-        return len(self.marks) - self._is_marked
+        return len(self.marks) - 1 + self._has_begun
 
-    def moment_of(self, start_us: int) -> int:
-        """Number of the marked moment that began at `start_us`."""
-        return bisect_left(self.times, start_us)
+    @property
+    def equity(self) -> float:
+        """At the last mark."""
+        return self.marks[-1] if self.marks else self.initial_cash
+
+    def moment_of(self, book: Book, bar: Bar) -> int:
+        """Number of the moment of the book's last bar or of the one before it."""
+        if len(self._books) == 1:
+            return book.number - (bar is not book.bar)
+        return bisect_left(self.times, bar.start_us)
 
     def begin(self) -> None:
-        """A moment has begun in which something may fill."""
-        self._is_marked = False
+        """Fills from now on belong to a moment that has not been marked."""
+        self._has_begun = True
+
+    def end(self) -> None:
+        """Every fill of that moment is in."""
+        self._has_begun = False
 
     def mark_again(self) -> None:
         """Set the last mark anew, after fills at its very closes."""
-        self.equity = self.marks[-1] = self.worth
+        self.marks[-1] = self.worth
 
     @property
     def worth(self) -> float:

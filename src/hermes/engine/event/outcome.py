@@ -26,6 +26,7 @@ def outcome(engine: EventEngine, highs_and_lows: HighsAndLows, *, entered_at_clo
         [(each.moment, each.side, each.reason, each.quantity) for each in ledger.refusals], dtype=REFUSAL
     )
     times = np.frombuffer(ledger.times, dtype=np.int64) if ledger.times else np.zeros(0, dtype=np.int64)
+    moments = len(ledger.marks)
     parts = [np.zeros(0, dtype=TRADE)]
     owners = [np.zeros(0, dtype=np.int64)]
     for symbol, book in engine.books.items():
@@ -33,7 +34,9 @@ def outcome(engine: EventEngine, highs_and_lows: HighsAndLows, *, entered_at_clo
         if len(own) == 0:
             continue
         trades = np.zeros(2 * len(own), dtype=TRADE)
-        high, low = _on_moments(times, *highs_and_lows(symbol))
+        start_us, high, low = highs_and_lows(symbol)
+        if len(start_us) != moments:
+            high, low = _on_moments(times, start_us, high, low)
         parts.append(trades[: pair_fills(own, high, low, entered_at_close, trades)])
         owners.append(np.full(len(parts[-1]), book.index))
     trades, owner = np.concatenate(parts), np.concatenate(owners)
@@ -47,7 +50,7 @@ def outcome(engine: EventEngine, highs_and_lows: HighsAndLows, *, entered_at_clo
         fill_symbol=fill_symbol,
         refusal_symbol=np.array([each.book.index for each in ledger.refusals], dtype=np.int64),
         trade_symbol=owner[order],
-        bars_in_market=moments_held(fills, fill_symbol, len(times)),
+        bars_in_market=moments_held(fills, fill_symbol, moments),
         own=engine.orders,
     )
 
@@ -62,8 +65,6 @@ def _fills(ledger: Ledger) -> tuple[npt.NDArray[np.void], npt.NDArray[np.int64]]
 
 def _on_moments(times: npt.NDArray[np.int64], start_us: npt.NDArray[np.int64], high: F8, low: F8) -> tuple[F8, F8]:
     """Highs and lows by moment; a moment without a bar of the symbol has none that could be an extreme."""
-    if len(start_us) == len(times):
-        return high, low
     highs, lows = np.full(len(times), -np.inf), np.full(len(times), np.inf)
     place = np.searchsorted(times, start_us)
     highs[place], lows[place] = high, low

@@ -43,7 +43,7 @@ class Portfolio:
         if book.due and not settings.fill_at_close:
             before = book.number - 1
             volatility = book.facts.annual_volatility[max(book.session - 1, 0)]
-            made_at = self._ledger.moment_of(book.before.start_us)
+            made_at = self._ledger.moment_of(book, book.before)
             self._make_orders(book, made_at, book.number, book.atr_at(before), volatility)
 
     def on_signal(self, event: SignalEvent) -> None:
@@ -62,7 +62,7 @@ class Portfolio:
         """Make the orders of the standing target at this close."""
         number = book.number
         first = number if self._settings.fill_at_close else number + 1
-        made_at = self._ledger.moment_of(book.bar.start_us)
+        made_at = self._ledger.moment_of(book, book.bar)
         self._make_orders(book, made_at, first, book.atr_at(number), book.annual_volatility)
 
     def order_waiting(self) -> None:

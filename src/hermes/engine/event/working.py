@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from hermes.market import OrderType
 from hermes.strategy import Ticket
 
 Kind = Literal["market", "limit", "stop", "stop_limit"]
@@ -15,30 +16,14 @@ class WorkingOrder:
     `only_closes`: reduce-only, or a sell where nothing can be short.
     """
 
-    __slots__ = (
-        "base",
-        "best",
-        "brokerage",
-        "children",
-        "first_bar",
-        "first_session",
-        "is_target",
-        "kind",
-        "left",
-        "level",
-        "limit",
-        "limit_from",
-        "only_closes",
-        "parent",
-        "partners",
-        "price",
-        "priced_in",
-        "reached",
-        "reached_in",
-        "side",
-        "ticket",
-        "turnover",
-    )
+    # What most orders never change stays with the class: orders are made by the thousand.
+    first_session = reached_in = priced_in = -1
+    limit_from = 0
+    level = turnover = brokerage = base = price = 0.0
+    reached = False
+    parent: "WorkingOrder | None" = None
+    children: "tuple[WorkingOrder, ...]" = ()
+    partners: "tuple[WorkingOrder, ...]" = ()
 
     def __init__(
         self, ticket: Ticket, first_bar: int, best: float, *, only_closes: bool, is_target: bool = False
@@ -50,19 +35,10 @@ class WorkingOrder:
         self.left = ticket.quantity
         self.limit = ticket.limit or 0.0
         self.best = best
-        self.level = 0.0
         self.is_target = is_target
         self.first_bar = first_bar
-        self.first_session = -1
-        self.limit_from = 0
-        self.turnover = self.brokerage = 0.0
-        self.reached = False
-        self.reached_in = self.priced_in = -1
-        self.base = self.price = 0.0
-        self.parent: WorkingOrder | None = None
-        self.children: tuple[WorkingOrder, ...] = ()
-        self.partners: list[WorkingOrder] = []
-        self.set_level()
+        if ticket.type is not OrderType.MARKET:
+            self.set_level()
 
     def set_level(self) -> None:
         """Where a stop stands: the trigger, or the trailing level under (over) the best close."""
