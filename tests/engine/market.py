@@ -72,7 +72,7 @@ def store(frame: pl.DataFrame, symbol: str = "ABC", *, daily: bool = False, adju
 def obey(data: DataService, symbol: str = "ABC", **fields: Any) -> BacktestResult:
     """Run the bars' own orders without charges and without a share of the volume, unless `fields` say otherwise."""
     plain: dict[str, Any] = {"charges": "none", "max_volume_share": None, "lot_size": None}
-    request = BacktestRequest(symbol=symbol, strategy="Told", **(plain | fields))
+    request = BacktestRequest(symbols=(symbol,), strategy="Told", **(plain | fields))
     return run_backtest(request, data, Told())
 
 

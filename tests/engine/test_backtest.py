@@ -135,7 +135,7 @@ def test_history_is_loaded_for_the_longest_need() -> None:
     assert sessions_loaded(sizing={"mode": "volatility_target", "sessions": 60}) == 62
     # A trend of 20 days, whatever the minutes.
     assert sessions_loaded(strategy="MTFTrendFollowingStrategy", params={"trend_period": 40}) == 41
-    anything = BacktestRequest(symbol="ABC", strategy="Told")
+    anything = BacktestRequest(symbols=("ABC",), strategy="Told")
     assert load_from(anything, Told()) is None
 
 
@@ -321,7 +321,7 @@ def test_a_benchmark_with_holes_keeps_its_last_close_and_one_without_bars_is_ref
 
 def test_the_schedule_is_the_one_that_was_asked_for() -> None:
     def named(**fields: Any) -> tuple[str, str]:
-        request = BacktestRequest(symbol="RELIANCE", strategy="Told", **fields)
+        request = BacktestRequest(symbols=("RELIANCE",), strategy="Told", **fields)
         schedule = charge_schedule(request, default_instrument("RELIANCE"))
         return schedule.name, schedule.segment
 
@@ -371,7 +371,7 @@ def test_a_strategy_from_a_file(tmp_path: Path) -> None:
         "        return pl.col('close') > self.level\n"
     )
     data = store(bars("2024-01-02", [100, 102, 104, 101, 99, 98]))
-    request = BacktestRequest(symbol="ABC", strategy=f"{file}:Above", params={"level": 103}, charges="none")
+    request = BacktestRequest(symbols=("ABC",), strategy=f"{file}:Above", params={"level": 103}, charges="none")
     result = run_backtest(request, data)
     assert [(each[0][-5:], each[4]) for each in fills(result)] == [("09:18", "entry"), ("09:19", "signal")]
 
@@ -395,7 +395,7 @@ def test_a_strategy_that_fails_is_named() -> None:
 
     data = store(bars("2024-01-02", [100.0] * 3))
     with pytest.raises(StrategyError, match=r"Broken cannot give signals.*nowhere"):
-        run_backtest(BacktestRequest(symbol="ABC", strategy="Broken"), data, Broken())
+        run_backtest(BacktestRequest(symbols=("ABC",), strategy="Broken"), data, Broken())
 
 
 def test_a_run_is_the_same_with_the_registry_and_after_it_has_learned() -> None:
@@ -417,9 +417,9 @@ def test_what_is_not_there_is_refused_with_a_remedy() -> None:
     with pytest.raises(NoDataError, match="2024-01-01 to 2024-01-03"):
         obey(data, start_date=date(2025, 1, 1))
     with pytest.raises(UnknownNameError, match="RSIStrategy"):
-        run_backtest(BacktestRequest(symbol="ABC", strategy="RSIStratgy"), data)
+        run_backtest(BacktestRequest(symbols=("ABC",), strategy="RSIStratgy"), data)
     with pytest.raises(UsageError, match="period"):
-        run_backtest(BacktestRequest(symbol="ABC", strategy="RSIStrategy", params={"period": 1}), data)
+        run_backtest(BacktestRequest(symbols=("ABC",), strategy="RSIStrategy", params={"period": 1}), data)
     with pytest.raises(ValidationError):
         hermes.backtest("ABC", "RSIStrategy", initial_cash=-1)
 
@@ -537,7 +537,7 @@ def test_a_split_that_is_not_adjusted_is_pointed_out() -> None:
 
 def test_the_synthetic_sample_is_announced_first(sample_root: Path) -> None:
     data = DataService(Settings(data_root=sample_root, registry_enabled=False))
-    request = BacktestRequest(symbol="RELIANCE", strategy="RSIStrategy", timeframe="1d")
+    request = BacktestRequest(symbols=("RELIANCE",), strategy="RSIStrategy", timeframe="1d")
     result = run_backtest(request, data)
     assert result.source.synthetic
     assert result.warnings[0].startswith("Synthetic sample: these prices are generated, not traded.")

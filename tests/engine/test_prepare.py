@@ -50,7 +50,7 @@ def prepared(
 ) -> Prepared:
     if "signal" not in frame.columns:
         frame = frame.with_columns(signal=pl.lit(None, dtype=pl.Int8))
-    request = BacktestRequest(symbol=instrument.symbol, strategy="Told", **fields)
+    request = BacktestRequest(symbols=(instrument.symbol,), strategy="Told", **fields)
     return prepare(frame, start, request, instrument, schedule or no_charges(), adjusted=adjusted, lot=1.0)
 
 

@@ -104,7 +104,7 @@ def simple(**fields: Any) -> BacktestResult:
 @pytest.mark.parametrize("traded", [True, False])
 def test_every_frame_has_its_columns_whether_or_not_anything_happened(name: str, traded: bool) -> None:
     data = store(bars("2024-01-02", walk(300) if traded else [100.0] * 30))
-    request = BacktestRequest(symbol="ABC", strategy="RSIStrategy", params={"period": 3}, risk={"cooldown_bars": 1})
+    request = BacktestRequest(symbols=("ABC",), strategy="RSIStrategy", params={"period": 3}, risk={"cooldown_bars": 1})
     result = run_backtest(request, data)
     assert dict(getattr(result, name).schema) == SCHEMAS[name]
     if name == "fills":
@@ -244,7 +244,7 @@ def test_json_holds_everything_as_numbers_text_and_null() -> None:
 
 def test_what_is_undefined_is_null_in_json() -> None:
     data = store(bars("2024-01-02", [100.0] * 20))
-    result = run_backtest(BacktestRequest(symbol="ABC", strategy="RSIStrategy"), data)
+    result = run_backtest(BacktestRequest(symbols=("ABC",), strategy="RSIStrategy"), data)
     read = json.loads(result.to_json())
     assert result.metrics.sharpe_ratio is None
     assert read["metrics"]["sharpe_ratio"] is None
@@ -271,7 +271,7 @@ def test_the_same_request_gives_the_same_bits() -> None:
 
 def test_the_request_of_a_result_gives_the_result_again() -> None:
     data = store(pl.concat([bars("2024-01-02", walk(300)), bars("2024-01-03", walk(300, seed=11))]))
-    request = BacktestRequest(symbol="ABC", strategy="RSIStrategy", start_date=date(2024, 1, 2), timeframe="3m")
+    request = BacktestRequest(symbols=("ABC",), strategy="RSIStrategy", start_date=date(2024, 1, 2), timeframe="3m")
     result = run_backtest(request, data)
     again = run_backtest(BacktestRequest.model_validate(json.loads(result.to_json())["request"]), data)
     assert again.to_json() == result.to_json()

@@ -30,7 +30,7 @@ def test_each_mode_reaches_the_kernel_with_its_own_number(
     mode: str, fields: dict[str, float], value: float, multiple: float
 ) -> None:
     request = BacktestRequest(
-        symbol="ABC", strategy="Told", sizing={"mode": mode} | fields, risk={"stop_loss_pct": 0.1}
+        symbols=("ABC",), strategy="Told", sizing={"mode": mode} | fields, risk={"stop_loss_pct": 0.1}
     )
     settings = kernel_settings(request, lot=1.0)
     assert settings["sizing_mode"] == SIZING_MODES[mode]
@@ -64,14 +64,14 @@ def test_sizes_out_of_bounds_are_refused(wrong: dict[str, Any]) -> None:
 
 
 def test_what_is_off_is_zero_for_the_kernel() -> None:
-    settings = kernel_settings(BacktestRequest(symbol="ABC", strategy="Told", max_volume_share=None), lot=0.0)
+    settings = kernel_settings(BacktestRequest(symbols=("ABC",), strategy="Told", max_volume_share=None), lot=0.0)
     off = {name for name in settings.dtype.names or () if settings[name] == 0}
     assert set(settings.dtype.names or ()) - off == {"initial_cash", "leverage"}
 
 
 def test_every_setting_reaches_the_kernel() -> None:
     request = BacktestRequest(
-        symbol="ABC",
+        symbols=("ABC",),
         strategy="Told",
         product="MIS",
         leverage=5,
@@ -116,7 +116,7 @@ def test_every_setting_reaches_the_kernel() -> None:
 
 
 def test_a_run_opens_with_cash_alone() -> None:
-    settings = kernel_settings(BacktestRequest(symbol="ABC", strategy="Told", initial_cash=12_345), lot=1.0)
+    settings = kernel_settings(BacktestRequest(symbols=("ABC",), strategy="Told", initial_cash=12_345), lot=1.0)
     state = opening_state(settings)
     assert {name for name in state.dtype.names or () if state[name] != 0} == {
         "cash",

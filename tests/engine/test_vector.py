@@ -17,7 +17,7 @@ pytestmark = pytest.mark.kernel
 
 def prepared(targets: list[int | None], closes: list[float], **fields: Any) -> tuple[Prepared, np.void]:
     request = BacktestRequest(
-        symbol="ABC", strategy="Told", product="MIS", sizing={"mode": "fixed_quantity", "quantity": 1}, **fields
+        symbols=("ABC",), strategy="Told", product="MIS", sizing={"mode": "fixed_quantity", "quantity": 1}, **fields
     )
     frame = bars("2024-01-02", closes).with_columns(pl.Series("signal", targets, dtype=pl.Int8))
     whole = prepare(frame, 0, request, Instrument("ABC"), no_charges(), adjusted=False, lot=1.0)

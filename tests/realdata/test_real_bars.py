@@ -61,7 +61,9 @@ def minutes(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> DataSe
 def request(symbol: str, strategy: str, timeframe: str, account: str) -> BacktestRequest:
     # Eighteen days never warm up a trend of twenty.
     params = DAYS[strategy] if timeframe == "1d" or strategy == "MTFTrendFollowingStrategy" else {}
-    return BacktestRequest(symbol=symbol, strategy=strategy, params=params, timeframe=timeframe, **ACCOUNTS[account])
+    return BacktestRequest(
+        symbols=(symbol,), strategy=strategy, params=params, timeframe=timeframe, **ACCOUNTS[account]
+    )
 
 
 def oracle(result: BacktestResult, prepared: Prepared) -> OracleResult:
@@ -273,7 +275,7 @@ def test_adjusted_and_raw_prices_of_one_share_differ_by_the_bonus(
     source = real_data / "nse" / "reliance_adjusted" / "reliance_15min_data.csv"
     import_bars(source, settings, symbol="RELIANCE", timezone="Asia/Kolkata", adjusted=True)
     asked: dict[str, Any] = {"start_date": date(2016, 8, 16), "end_date": date(2016, 9, 9), "timeframe": "15m"}
-    crossover = BacktestRequest(symbol="RELIANCE", strategy="SMACrossover", **asked)
+    crossover = BacktestRequest(symbols=("RELIANCE",), strategy="SMACrossover", **asked)
     adjusted, raw = (run_backtest(crossover, data) for data in (DataService(settings), minutes))
     both = raw.candles.join(adjusted.candles, on="timestamp", suffix="_adjusted")
     assert both.height > 400

@@ -132,4 +132,5 @@ def _of_the_outcome(parts: Sequence[Part], run: Run) -> Iterator[str]:
         yield f"{refused:,} entr{'y was' if refused == 1 else 'ies were'} refused; see the rejections."
     rejected = len(run.own.refused_changes) + sum(each.is_rejected for each in run.own.orders)
     if rejected:
-        yield f"{rejected:,} of the strategy's own orders {'was' if rejected == 1 else 'were'} refused; see the rejections."
+        were = "was" if rejected == 1 else "were"
+        yield f"{rejected:,} of the strategy's own orders {were} refused; see the rejections."

@@ -140,9 +140,9 @@ class BacktestResult:
 
     @cached_property
     def trades(self) -> pl.DataFrame:
-        """FIFO round trips: symbol, entry_time, exit_time, side (long, short), quantity, entry_price, exit_price, gross,
-        charges, net, return (net / entry notional), bars_held, reason (of the exit), mae and mfe (shares of the entry
-        price)."""
+        """FIFO round trips: symbol, entry_time, exit_time, side (long, short), quantity, entry_price, exit_price,
+        gross, charges, net, return (net / entry notional), bars_held, reason (of the exit), mae and mfe (shares of the
+        entry price)."""
         trades = self.run.trades
         gross = trade_gross(self.run)
         net = gross - trades["charges"]

@@ -1,10 +1,10 @@
 """The strategy's side of the account: its orders are checked here before the exchange sees them."""
 
-import math
 from itertools import count
 
 from hermes.engine.event.book import Book
 from hermes.engine.event.bus import EventBus
+from hermes.engine.event.checks import OrderChecks, number
 from hermes.engine.event.events import OrderEvent, SignalEvent
 from hermes.engine.event.ledger import Ledger
 from hermes.engine.event.own_orders import OwnOrders
@@ -13,7 +13,6 @@ from hermes.engine.event.record import OrderLog
 from hermes.engine.event.settings import EventSettings
 from hermes.engine.event.working import WorkingOrder
 from hermes.engine.kernel import codes
-from hermes.engine.kernel.codes import REFUSALS
 from hermes.errors import StrategyError
 from hermes.market import OrderType, Side, Validity
 from hermes.strategy import Bracket, Ticket
@@ -35,10 +34,10 @@ class Desk:
         self._books = books
         self._settings = settings
         self._ledger = ledger
-        self._portfolio = portfolio
         self._own = own
         self._bus = bus
         self._log = log
+        self._checks = OrderChecks(books, settings, portfolio)
         self._ids = count(1)
 
     def buy(
@@ -88,14 +87,13 @@ class Desk:
         tag: str = "",
     ) -> Bracket:
         """Send an entry with the two orders that close it."""
+        side = Side(side)
         entry = self._ticket(symbol, side, quantity, limit, trigger, None, validity, False, tag)
         day = Validity.DAY
         stopping = self._ticket(symbol, side.opposite, quantity, None, stop, trail, day, True, tag)
         taking = self._ticket(symbol, side.opposite, quantity, target, None, None, day, True, tag)
         bracket = Bracket(entry, stopping, taking)
-        refusal = self._refusal(entry)
-        if not refusal:
-            refusal = self._price_refusal(stopping) or self._price_refusal(taking) or _bracket_refusal(bracket)
+        refusal = self._checks.bracket_refusal(bracket)
         if refusal:
             for each in bracket:
                 self._reject(each, refusal)
@@ -142,7 +140,10 @@ class Desk:
         order = self._order(ticket)
         if order is None:
             return False
-        refusal = self._change_refusal(order, quantity, limit, trigger, trail)
+        quantity, limit, trigger, trail = (
+            None if each is None else number(each) for each in (quantity, limit, trigger, trail)
+        )
+        refusal = self._checks.change_refusal(order, quantity, limit, trigger, trail)
         if refusal:
             self._log.refuse(self._ledger.moment, ticket, refusal)
             return False
@@ -238,14 +239,24 @@ class Desk:
             else (OrderType.LIMIT if limit is not None else OrderType.MARKET)
         )
         ticket = Ticket(
-            next(self._ids), symbol, Side(side), quantity, kind, limit, trigger, trail, validity, reduce_only, tag
+            id=next(self._ids),
+            symbol=symbol,
+            side=side,
+            quantity=number(quantity),
+            type=kind,
+            limit=None if limit is None else number(limit),
+            trigger=None if trigger is None else number(trigger),
+            trail=None if trail is None else number(trail),
+            validity=validity,
+            reduce_only=reduce_only,
+            tag=tag,
         )
         book = self._books.get(symbol)
         self._log.add(ticket, self._ledger.moment, None if book is None else book.index)
         return ticket
 
     def _send(self, ticket: Ticket) -> Ticket:
-        refusal = self._refusal(ticket)
+        refusal = self._checks.refusal(ticket)
         if refusal:
             return self._reject(ticket, refusal)
         self._work(ticket)
@@ -257,7 +268,7 @@ class Desk:
             ticket,
             book.number + 1,
             book.mark or book.bar.close,
-            only_closes=self._only_closes(ticket),
+            only_closes=self._checks.only_closes(ticket),
             is_target=is_target,
         )
         self._bus.publish(OrderEvent(book, codes.OWN_ORDER, order.side, ticket.quantity, order))
@@ -266,134 +277,3 @@ class Desk:
     def _reject(self, ticket: Ticket, reason: str) -> Ticket:
         ticket.status, ticket.reason = "rejected", reason
         return ticket
-
-    def _refusal(self, ticket: Ticket) -> str:
-        """Why an order cannot be sent, in the order of the page; empty where it can."""
-        book = self._books.get(ticket.symbol)
-        if book is None:
-            return "unknown_symbol"
-        refusal = self._price_refusal(ticket)
-        if refusal:
-            return refusal
-        return self._room_refusal(book, ticket, ticket.quantity)
-
-    def _room_refusal(self, book: Book, ticket: Ticket, quantity: float) -> str:
-        """What the account and its limits say to `quantity` more units."""
-        if book.blocked:
-            return "blocked"
-        side = ticket.side.sign
-        if self._only_closes(ticket):
-            has_room = side * book.position < 0.0 or book.has_opener(-side)
-            return "" if has_room else "no_position"
-        if not book.opens(side, quantity):
-            return ""
-        if book.number + 1 <= book.cooldown_until:
-            return REFUSALS[codes.REFUSED_COOLDOWN]
-        return "" if self._portfolio.room_for(book) else REFUSALS[codes.REFUSED_OPEN]
-
-    def _only_closes(self, ticket: Ticket) -> bool:
-        return ticket.reduce_only or (ticket.side is Side.SELL and not self._settings.intraday_product)
-
-    def _price_refusal(self, ticket: Ticket) -> str:
-        """Quantity, prices and their combination."""
-        book = self._books[ticket.symbol]
-        if not _is_quantity(ticket.quantity, book.lot):
-            return "bad_quantity"
-        if ticket.type is OrderType.MARKET:
-            return ""
-        prices = [each for each in (ticket.limit, ticket.trigger) if each is not None]
-        if not all(_is_price(each) for each in prices):
-            return "bad_price"
-        trail = ticket.trail
-        if trail is not None and not _is_trail(trail):
-            return "bad_price"
-        if not all(_on_tick(each, book.tick) for each in prices):
-            return "off_tick"
-        ioc = ticket.validity is Validity.IOC
-        if (trail is not None and prices) or (ioc and (trail is not None or ticket.trigger is not None)):
-            return "bad_combination"
-        return ""
-
-    def _change_refusal(
-        self,
-        order: WorkingOrder,
-        quantity: float | None,
-        limit: float | None,
-        trigger: float | None,
-        trail: float | None,
-    ) -> str:
-        """Why a change cannot be, by the checks of sending; empty where it can."""
-        ticket = order.ticket
-        book = self._books[ticket.symbol]
-        if quantity is not None:
-            enough = _is_quantity(quantity, book.lot) and quantity >= ticket.filled
-            if not enough or order.parent is not None:
-                return "bad_quantity"
-        prices = [each for each in (limit, trigger) if each is not None]
-        if not all(_is_price(each) for each in prices) or not (trail is None or _is_trail(trail)):
-            return "bad_price"
-        if not all(_on_tick(each, book.tick) for each in prices):
-            return "off_tick"
-        lacks_limit = limit is not None and ticket.limit is None
-        lacks_level = (trigger is not None and ticket.trigger is None) or (trail is not None and ticket.trail is None)
-        is_reached = (trigger is not None or trail is not None) and order.kind in ("market", "limit")
-        if lacks_limit or lacks_level or is_reached or _breaks_bracket(order, limit, trigger):
-            return "bad_combination"
-        if order.parent is not None:
-            return ""
-        return self._room_refusal(book, ticket, (quantity or ticket.quantity) - ticket.filled)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _is_quantity(value: float, lot: float) -> bool:
-    if not _is_number(value) or value <= 0.0:
-        return False
-    return lot <= 0.0 or value % lot == 0.0
-
-
-def _is_price(value: float) -> bool:
-    return _is_number(value) and value > 0.0
-
-
-def _on_tick(price: float, tick: float) -> bool:
-    return tick <= 0.0 or abs(price / tick - round(price / tick)) < 1e-6
-
-
-def _is_trail(value: float) -> bool:
-    return _is_number(value) and 0.0 < value < 1.0
-
-
-def _breaks_bracket(order: WorkingOrder, limit: float | None, trigger: float | None) -> bool:
-    """Whether new prices would take a bracket's out of their order."""
-    entry = order.parent or order
-    if not entry.children:
-        return False
-    stop, target = (child.ticket for child in entry.children)
-    new = {order.ticket.id: (limit, trigger)}
-
-    def prices(ticket: Ticket) -> tuple[float | None, float | None]:
-        given = new.get(ticket.id, (None, None))
-        return given[0] or ticket.limit, given[1] or ticket.trigger
-
-    own = prices(entry.ticket) if entry.is_open else (None, None)
-    return not _in_order(entry.side, prices(stop)[1], own, prices(target)[0])
-
-
-def _bracket_refusal(bracket: Bracket) -> str:
-    """The stop must lie on the losing side and the target on the winning side, of each other and of the entry."""
-    entry, stop, target = bracket
-    one_stop = (stop.trigger is None) != (stop.trail is None)
-    prices = (entry.limit, entry.trigger)
-    in_order = _in_order(entry.side.sign, stop.trigger, prices, target.limit)
-    return "" if one_stop and in_order else "bad_combination"
-
-
-def _in_order(side: int, stop: float | None, entry: tuple[float | None, ...], target: float | None) -> bool:
-    """Whether stop, entry and target, where they have prices, rise for a buy and fall for a sell."""
-    between = [side * each for each in entry if each is not None]
-    least = [] if stop is None else [side * stop]
-    most = [] if target is None else [side * target]
-    return all(a < b for a in least for b in [*between, *most]) and all(a < b for a in between for b in most)

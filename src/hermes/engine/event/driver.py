@@ -11,7 +11,7 @@ from hermes.engine.event.events import FillEvent, MarketEvent, SignalEvent
 from hermes.engine.event.feed import Feed
 from hermes.engine.event.portfolio import Portfolio
 from hermes.engine.kernel.codes import NO_OPINION, REASONS
-from hermes.errors import StrategyError
+from hermes.errors import HermesError, StrategyError
 from hermes.market import IST, Fill, Side
 from hermes.strategy import Bar, Strategy
 
@@ -112,7 +112,8 @@ class StrategyDriver:
             local = datetime.fromtimestamp(start_us / 1e6, IST)
             where = f" at {symbol} {local:%Y-%m-%d %H:%M} IST"
         what = f"{type(self._strategy).__name__}.{hook} failed{where}"
-        failure = StrategyError(f"{what}: {type(error).__name__}: {error}")
+        kind = "" if isinstance(error, HermesError) else f"{type(error).__name__}: "
+        failure = StrategyError(f"{what}: {kind}{error}")
         failure.add_note(_of_the_author(error))
         return failure
 

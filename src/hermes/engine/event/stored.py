@@ -14,18 +14,18 @@ from hermes.engine.request import BacktestRequest
 from hermes.errors import DataError, NoDataError
 from hermes.market import IST
 
-_ROWS = 1 << 19
-"""Bars of all symbols in a window, about: 30 MB of numbers. Smaller windows would open each file more often."""
+_ROWS = 1 << 18
+"""Bars of all symbols in a window, about: 15 MB of numbers. Smaller windows would open each file more often."""
 
 _BARS_A_WEEK = 5 * 375
-_COLUMNS = ("timestamp", "open", "high", "low", "close", "volume", "oi")
+_FLOATS = ("open", "high", "low", "close", "volume", "oi")
+_COLUMNS = ("timestamp", *_FLOATS)
 
 
 def columns_of(frame: pl.DataFrame) -> Columns:
     """The rows of one symbol's bars as arrays; an unknown open interest is 0."""
-    floats = (frame.get_column(name).cast(pl.Float64) for name in _COLUMNS[1:-1])
-    oi = frame.get_column("oi").cast(pl.Float64).fill_null(0.0)
-    return Columns(start_times(frame), *(each.to_numpy() for each in floats), oi.to_numpy())
+    opened, high, low, close, volume, oi = (frame.get_column(name).cast(pl.Float64).to_numpy() for name in _FLOATS)
+    return Columns(start_times(frame), opened, high, low, close, volume, np.nan_to_num(oi))
 
 
 def windows(parts: Sequence[Part], request: BacktestRequest, data: DataService) -> Iterator[Mapping[str, Columns]]:
