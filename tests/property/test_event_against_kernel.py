@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from tests.property.amount import cases
 from tests.property.event_runner import event_prepared, run_event
 from tests.property.kernel_runner import kernel_prepared, kernel_settings
 from tests.property.scenarios import Scenario, kelly_scenarios, scenarios
@@ -28,6 +29,7 @@ def assert_bitwise_equal(scenario: Scenario) -> None:
     assert event.bars_in_market == vector.bars_in_market
 
 
+@cases(2_000)
 @given(scenarios())
 def test_event_engine_and_kernel_agree_in_every_bit_of_fills_refusals_trades_and_equity(scenario: Scenario) -> None:
     assert_bitwise_equal(scenario)

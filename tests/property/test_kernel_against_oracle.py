@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.oracle import Bar, OracleSettings, simulate
+from tests.property.amount import cases
 from tests.property.kernel_runner import replay, run_kernel
 from tests.property.scenarios import Scenario, kelly_scenarios, price, scenarios
 
@@ -27,6 +28,7 @@ def assert_rows_agree(kind: str, theirs: list[Any], ours: list[Any]) -> None:
     assert len(theirs) == len(ours), f"{kind}: kernel {theirs}, oracle {ours}"
 
 
+@cases(500)
 @given(scenarios())
 def test_kernel_and_oracle_agree_on_fills_refusals_trades_and_equity(scenario: Scenario) -> None:
     kernel = run_kernel(scenario)

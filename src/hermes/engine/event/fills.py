@@ -178,6 +178,7 @@ class Fills:
         if book.position == 0.0:
             book.exit_reason = book.exit_charged_to = codes.NO_ORDER
             book.openers.clear()
+            book.target_of = -1
         return turned, of_order
 
     def _abandon_entry(self, book: Book, side: int) -> None:

@@ -5,6 +5,7 @@ from typing import Self
 import polars as pl
 from pydantic import Field, model_validator
 
+from hermes.data.timeframe import Timeframe
 from hermes.strategy.base import Strategy
 from hermes.strategy.indicators import rsi
 from hermes.strategy.plot import Indicator, own_pane
@@ -23,6 +24,10 @@ class RSIStrategy(Strategy):
         if self.oversold >= self.overbought:
             raise ValueError(f"oversold ({self.oversold:g}) must be below overbought ({self.overbought:g})")
         return self
+
+    def warmup(self) -> dict[Timeframe | None, int]:
+        # Wilder's average forgets half as fast as an exponential one of the same period.
+        return {None: 15 * self.period}
 
     def indicators(self) -> dict[str, pl.Expr | Indicator]:
         return {"rsi": own_pane(rsi(self.period), guides=(self.oversold, self.overbought))}
