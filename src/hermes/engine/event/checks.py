@@ -110,7 +110,10 @@ def number(value: object) -> float:
         return value
     if isinstance(value, bool) or not isinstance(value, Real):
         return math.nan
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:  # an integer beyond every float
+        return math.nan
 
 
 def _is_quantity(value: float, lot: float) -> bool:
