@@ -153,10 +153,10 @@ def _breaks_bracket(order: WorkingOrder, limit: float | None, trigger: float | N
 def _bracket_refusal(bracket: Bracket) -> str:
     """The stop must lie on the losing side and the target on the winning side, of each other and of the entry."""
     entry, stop, target = bracket
-    one_stop = (stop.trigger is None) != (stop.trail is None)
+    both_exits = (stop.trigger is None) != (stop.trail is None) and target.limit is not None
     prices = (entry.limit, entry.trigger)
     in_order = _in_order(entry.side.sign, stop.trigger, prices, target.limit)
-    return "" if one_stop and in_order else "bad_combination"
+    return "" if both_exits and in_order else "bad_combination"
 
 
 def _in_order(side: int, stop: float | None, entry: tuple[float | None, ...], target: float | None) -> bool:
