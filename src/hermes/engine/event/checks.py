@@ -29,6 +29,8 @@ class OrderChecks:
         refusal = self._price_refusal(ticket)
         if refusal:
             return refusal
+        if ticket.trail is not None and book.mark == 0.0:
+            return "bad_price"  # no close yet that the level could follow
         return self._room_refusal(book, ticket, ticket.quantity)
 
     def bracket_refusal(self, bracket: Bracket) -> str:

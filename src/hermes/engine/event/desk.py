@@ -267,7 +267,7 @@ class Desk:
         order = WorkingOrder(
             ticket,
             book.number + 1,
-            book.mark or book.bar.close,
+            book.mark,
             only_closes=self._checks.only_closes(ticket),
             is_target=is_target,
         )
