@@ -238,6 +238,10 @@ class Desk:
             if trigger is not None or trail is not None
             else (OrderType.LIMIT if limit is not None else OrderType.MARKET)
         )
+        if type(validity) is not Validity:
+            validity = _validity(validity)
+        if type(symbol) is not str:
+            symbol = str(symbol)  # for the result: no such symbol is in the run
         ticket = Ticket(
             id=next(self._ids),
             symbol=symbol,
@@ -248,7 +252,7 @@ class Desk:
             trigger=None if trigger is None else number(trigger),
             trail=None if trail is None else number(trail),
             validity=validity,
-            reduce_only=reduce_only,
+            reduce_only=bool(reduce_only),
             tag=tag,
         )
         book = self._books.get(symbol)
@@ -277,3 +281,10 @@ class Desk:
     def _reject(self, ticket: Ticket, reason: str) -> Ticket:
         ticket.status, ticket.reason = "rejected", reason
         return ticket
+
+
+def _validity(word: str) -> Validity:
+    try:
+        return Validity(word)
+    except ValueError:
+        raise StrategyError(f"A validity is 'day' or 'ioc', not {word!r}.") from None
