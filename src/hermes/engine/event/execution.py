@@ -123,6 +123,8 @@ class ExecutionSimulator:
             self.own.cancel_all(book, "end_of_data")
             if book.position != 0.0:
                 self._fills.force_out(book, codes.END_OF_DATA)
+        for book in self._books.values():
+            self.own.cancel_all(book, "end_of_data")  # sent in on_fill by then
         self._ledger.mark_again()
 
     def _begin(self, book: Book) -> None:
