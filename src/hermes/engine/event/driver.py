@@ -46,7 +46,7 @@ class StrategyDriver:
             for bar in event:
                 try:
                     self._on_bar(bar)
-                except Exception as error:
+                except (Exception, SystemExit) as error:
                     raise self._failure(error, "on_bar", bar.symbol, bar.start_us) from error
         if self._waiting:
             self._portfolio.order_waiting()
@@ -64,7 +64,7 @@ class StrategyDriver:
         """The second half of `on_market` in a run with one symbol."""
         try:
             self._on_bar(bar)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise self._failure(error, "on_bar", bar.symbol, bar.start_us) from error
         if self._waiting:
             self._portfolio.order_waiting()
@@ -73,7 +73,7 @@ class StrategyDriver:
         """Call `on_start`, before the first bar."""
         try:
             self._strategy.on_start()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise self._failure(error, "on_start") from error
 
     def warm_up(self, feed: Feed) -> None:
@@ -84,7 +84,7 @@ class StrategyDriver:
             for bar in (event,) if isinstance(event, Bar) else event:
                 try:
                     self._strategy.on_history(bar)
-                except Exception as error:
+                except (Exception, SystemExit) as error:
                     raise self._failure(error, "on_history", bar.symbol, bar.start_us) from error
 
     def on_fill(self, event: FillEvent) -> None:
@@ -98,15 +98,15 @@ class StrategyDriver:
             quantity=event.quantity,
             price=event.price,
             filled_at=datetime.fromtimestamp(start / 1e6, UTC),
-            charges=Decimal(repr(event.charges)),
+            charges=Decimal(repr(float(event.charges))),  # not compiled, it is a NumPy number
             reason=REASONS[event.reason],
         )
         try:
             self._strategy.on_fill(fill)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise self._failure(error, "on_fill", book.symbol, start) from error
 
-    def _failure(self, error: Exception, hook: str, symbol: str = "", start_us: int = 0) -> StrategyError:
+    def _failure(self, error: BaseException, hook: str, symbol: str = "", start_us: int = 0) -> StrategyError:
         where = ""
         if symbol:
             local = datetime.fromtimestamp(start_us / 1e6, IST)
@@ -118,7 +118,7 @@ class StrategyDriver:
         return failure
 
 
-def _of_the_author(error: Exception) -> str:
+def _of_the_author(error: BaseException) -> str:
     """The traceback from the author's own code on: the frame of this module above it says nothing."""
     trace: TracebackType | None = error.__traceback__
     if trace is not None:
