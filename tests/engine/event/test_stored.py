@@ -77,7 +77,10 @@ def test_windows_hold_the_very_bars_of_one_read(timeframe: str, period: dict[str
     for symbol in ("ABC", "DEF"):
         alone = Watcher()
         run_strategy(alone, symbol, timeframe=timeframe, **period)
-        assert strategy.bars[symbol] == alone.bars[symbol]
+        if timeframe == "1w":  # of several symbols, a week begins with its first session, not with their first bar
+            assert [each[2:] for each in strategy.bars[symbol]] == [each[2:] for each in alone.bars[symbol]]
+        else:
+            assert strategy.bars[symbol] == alone.bars[symbol]
 
 
 def test_a_symbol_that_was_suspended_for_weeks_and_one_that_came_late_and_left_early() -> None:
@@ -155,6 +158,23 @@ def test_a_window_is_whole_weeks_but_for_the_ends() -> None:
     ]
     # 20 January was a Saturday with a session, 22 January a holiday.
     assert days_read == [[10, 11, 12], [15, 16, 17, 18, 19, 20], [23]]
+
+
+def test_bars_of_one_week_are_one_moment_though_a_symbol_began_in_its_middle() -> None:
+    keep("ABC", days("2024-01-01", [100.0] * 30))
+    keep("LATE", days("2024-01-17", [50.0 + k for k in range(18)]))
+
+    class FollowsAbc(Watcher):
+        def on_bar(self, bar: Bar) -> None:
+            super().on_bar(bar)
+            if bar.symbol == "ABC" and local(bar)[:10] == "2024-01-15":
+                self.broker.buy("LATE", 1)
+
+    strategy = FollowsAbc()
+    result = run_strategy(strategy, "ABC", "LATE", timeframe="1w")
+    # ABC's week ended on Saturday the 20th: LATE's open of Wednesday the 17th was gone by then.
+    assert strategy.times[2:6] == ["2024-01-15 09:15", "2024-01-15 09:15", "2024-01-23 09:15", "2024-01-23 09:15"]
+    assert (local(strategy.bars["LATE"][1]), result.fills["price"][0]) == ("2024-01-23 09:15", 54.0)
 
 
 def test_an_unknown_open_interest_is_none_of_it(tmp_path: Path) -> None:

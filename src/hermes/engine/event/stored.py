@@ -4,15 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from hermes.data import DataService
+from hermes.data import DataService, Timeframe
 from hermes.engine.event.feed import Columns
 from hermes.engine.load import Part
 from hermes.engine.prepare import start_times
 from hermes.engine.request import BacktestRequest
 from hermes.errors import DataError, NoDataError
-from hermes.market import IST
+from hermes.market import IST, nse_calendar
 
 _ROWS = 1 << 18
 """Bars of all symbols in a window, about: 15 MB of numbers. Smaller windows would open each file more often."""
@@ -24,8 +25,11 @@ _COLUMNS = ("timestamp", *_FLOATS)
 
 def columns_of(frame: pl.DataFrame) -> Columns:
     """The rows of one symbol's bars as arrays; an unknown open interest is 0."""
-    opened, high, low, close, volume, oi = (frame.get_column(name).cast(pl.Float64).to_numpy() for name in _FLOATS)
-    return Columns(start_times(frame), opened, high, low, close, volume, np.nan_to_num(oi))
+    # Copies: a few rows would otherwise keep the whole read behind them in memory.
+    opened, high, low, close, volume, oi = (
+        np.array(frame.get_column(name).cast(pl.Float64).to_numpy()) for name in _FLOATS
+    )
+    return Columns(np.array(start_times(frame)), opened, high, low, close, volume, np.nan_to_num(oi))
 
 
 def windows(parts: Sequence[Part], request: BacktestRequest, data: DataService) -> Iterator[Mapping[str, Columns]]:
@@ -60,7 +64,27 @@ def _read(symbol: str, start: date, end: date, request: BacktestRequest, data: D
     except NoDataError:  # a symbol that was suspended for weeks
         nothing = np.zeros(0)
         return Columns(np.zeros(0, dtype=np.int64), nothing, nothing, nothing, nothing, nothing, nothing)
-    return columns_of(frame)
+    columns = columns_of(frame)
+    if request.timeframe is Timeframe.W1:
+        columns = columns._replace(start_us=_week_starts(columns.start_us, request.start_date))
+    return columns
+
+
+def _week_starts(start_us: npt.NDArray[np.int64], first: date | None) -> npt.NDArray[np.int64]:
+    """The open of each week's first session (from day `first` on), though a symbol's own bars began later in it.
+
+    Bars of one week close together, so they must be one moment: else who has seen the close of one could still trade
+    at the open of another, days before it.
+    """
+    calendar = nse_calendar()
+    starts = start_us.copy()
+    for place, start in enumerate(start_us.tolist()):
+        day = _day(start)
+        monday = day - timedelta(days=day.weekday())
+        sessions = calendar.sessions(max(monday, first or monday), day)
+        if sessions:
+            starts[place] = min(start, round(sessions[0].open.timestamp() * 1e6))
+    return starts
 
 
 def _spans(parts: Sequence[Part], request: BacktestRequest) -> Iterator[tuple[date, date]]:
