@@ -110,7 +110,7 @@ def _of_the_instrument(part: Part) -> Iterator[str]:
 
 
 def _of_the_rules(request: BacktestRequest, strategy: Strategy) -> Iterator[str]:
-    if request.fill_at == "close":
+    if request.fill_at == "close" and strategy.gives_targets():
         yield "Optimistic: orders fill at the very close that gave the signal (fill_at=close)."
     if request.intrabar == "optimistic":
         yield "Optimistic: where a bar reaches both stop and target, the target is taken (intrabar=optimistic)."

@@ -70,6 +70,8 @@ def run_backtest(
     strategy = strategy or create_strategy(request.strategy, request.params)
     # The result names every parameter, also those left at their defaults.
     request = request.model_copy(update={"params": strategy.model_dump(mode="json")})
+    if not strategy.gives_targets() and not strategy.sees_bars():
+        raise UsageError(f"{request.strategy} defines neither signals() nor on_bar(), so it trades nothing.")
     if request.mode == "vector" and not strategy.gives_targets():
         raise UsageError(
             f"{request.strategy} defines no signals(), so the vector engine has nothing to run. Use mode event."

@@ -1,6 +1,7 @@
 """One symbol's way from the store to the kernel's arrays: bars, indicators, targets, and what is known about them."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,7 +12,7 @@ from hermes.data import BarsSource, DataService, QualityReport, Timeframe
 from hermes.engine.prepare import IMPACT_SESSIONS, Prepared, prepare, start_times
 from hermes.engine.request import BacktestRequest
 from hermes.engine.sizing import VolatilityTarget
-from hermes.errors import NoDataError
+from hermes.errors import NoDataError, StrategyError
 from hermes.market import (
     IST,
     IST_OFFSET_US,
@@ -129,13 +130,21 @@ def load_from(request: BacktestRequest, strategy: Strategy) -> date | None:
     sessions = _HISTORY_SESSIONS
     if isinstance(request.sizing, VolatilityTarget):
         sessions = max(sessions, request.sizing.sessions + 2)
-    for timeframe, bars in strategy.warmup().items():
+    for timeframe, bars in _warmup_of(strategy).items():
         sessions = max(sessions, _sessions_of(timeframe or request.timeframe, bars) + 1)
     calendar = nse_calendar()
     if len(calendar.days(calendar.first_day, request.start_date)) <= sessions:
         # The calendar does not reach so far back; two days a session are more than enough.
         return date.fromordinal(max(1, request.start_date.toordinal() - 2 * sessions))
     return calendar.previous_sessions(request.start_date, sessions)
+
+
+def _warmup_of(strategy: Strategy) -> Mapping[Timeframe | None, int]:
+    wanted: object = strategy.warmup()
+    if isinstance(wanted, Mapping):
+        return wanted
+    name = type(strategy).__name__
+    raise StrategyError(f"{name}.warmup() gave {wanted!r}; it gives bars by timeframe, such as {{None: 50}}.")
 
 
 def day_of(frame: pl.DataFrame, bar: int) -> date:

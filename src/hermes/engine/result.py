@@ -16,7 +16,7 @@ from hermes.engine.kernel.codes import REASONS, REFUSALS
 from hermes.engine.load import Part
 from hermes.engine.metrics import Metrics
 from hermes.engine.request import BacktestRequest
-from hermes.engine.run import Run
+from hermes.engine.run import Run, open_positions
 from hermes.engine.timeline import Timeline
 from hermes.market import Instrument
 from hermes.strategy import Plot
@@ -111,7 +111,11 @@ class BacktestResult:
         """n rows: timestamp, equity, cash, position (signed units; of several symbols: how many are held), all after
         the moment's last fill."""
         n = len(self.run.equity)
-        held = open_positions(self.run, n) if len(self.parts) > 1 else position_by_bar(self.run, n)
+        held = (
+            open_positions(self.run.fills, self.run.fill_symbol, n)
+            if len(self.parts) > 1
+            else position_by_bar(self.run, n)
+        )
         return pl.DataFrame(
             {
                 "timestamp": pl.Series(self.timeline.timestamps).cast(_STAMP),
@@ -247,16 +251,6 @@ def position_by_bar(run: Run, n: int) -> np.ndarray:
     """Signed position, float64[n], after the fills of every bar."""
     fills = run.fills
     return _held(np.concatenate(([0.0], np.cumsum(fills["side"] * fills["quantity"]))), fills["bar"], n)
-
-
-def open_positions(run: Run, n: int) -> np.ndarray:
-    """How many symbols are held, int64[n], after the fills of every moment."""
-    changes = np.zeros(n + 1, dtype=np.int64)
-    for symbol in np.unique(run.fill_symbol):
-        own = run.fills[run.fill_symbol == symbol]
-        held = np.abs(np.cumsum(own["side"] * own["quantity"])) > 1e-9
-        np.add.at(changes, own["bar"], np.diff(np.concatenate(([0], held.astype(np.int64)))))
-    return np.cumsum(changes[:n])
 
 
 def cash_by_bar(run: Run, n: int, initial_cash: float) -> np.ndarray:

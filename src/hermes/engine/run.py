@@ -31,13 +31,19 @@ class Run:
     own: OrderLog = field(default_factory=OrderLog)
 
 
-def moments_held(fills: npt.NDArray[np.void], symbol: Ints, n: int) -> int:
-    """Of n moments, how many have a position at their close: from fill to fill, without a column for each symbol."""
-    changes = np.zeros(n + 1, dtype=np.int64)
+def open_positions(fills: npt.NDArray[np.void], symbol: Ints, n: int) -> Ints:
+    """How many symbols are held, int64[n], after the fills of each of n moments."""
+    changes = np.zeros(n, dtype=np.int64)
     for each in np.unique(symbol):
         own = fills[symbol == each]
         held = np.abs(np.cumsum(own["side"] * own["quantity"])) > 1e-9
-        ends = np.append(own["bar"][1:], n)
-        np.add.at(changes, own["bar"][held], 1)
-        np.add.at(changes, ends[held], -1)
-    return int(np.count_nonzero(np.cumsum(changes[:n])))
+        np.add.at(changes, own["bar"], np.diff(held, prepend=False).astype(np.int64) * np.where(held, 1, -1))
+    return np.cumsum(changes)
+
+
+def moments_held(fills: npt.NDArray[np.void], symbol: Ints, n: int) -> int:
+    """Of n moments, how many have a position at their close."""
+    if len(fills) and (symbol == symbol[0]).all():  # from fill to fill, without a column for it
+        held = np.abs(np.cumsum(fills["side"] * fills["quantity"])) > 1e-9
+        return int(np.diff(np.append(fills["bar"], n))[held].sum())
+    return int(np.count_nonzero(open_positions(fills, symbol, n)))

@@ -46,7 +46,11 @@ class Strategy(BaseModel):
             # Pydantic would keep it where reading it costs microseconds, which a strategy pays at every bar.
             object.__setattr__(self, name, value)
         else:
-            super().__setattr__(name, value)
+            kind = type(self).__name__
+            raise AttributeError(
+                f"{kind}.{name} cannot be set: parameters do not change after construction, and state belongs in "
+                f"private attributes, such as {kind}._{name}."
+            )
 
     def indicators(self) -> dict[str, pl.Expr | Indicator]:
         """The named columns that `signals` and the chart use; a bare expression is drawn on the price pane."""

@@ -37,7 +37,7 @@ def evaluate(
             if len(parts) > 1
             else _one_symbol(declared, rule, bars)
         )
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         reason = _one_line(error) or type(error).__name__
         kind = "" if isinstance(error, StrategyError) else f"{type(error).__name__}: "
         raise StrategyError(f"{name} cannot give signals: {kind}{reason}") from error
@@ -77,7 +77,7 @@ def _rule(given: object) -> pl.Expr:
     )
 
 
-def _one_line(error: Exception) -> str:
+def _one_line(error: BaseException) -> str:
     """What the error says, without the plan of the whole query that Polars adds."""
     return " ".join(str(error).partition("Resolved plan until failure")[0].split())
 

@@ -421,7 +421,6 @@ def test_asking_for_a_symbol_that_is_not_in_the_run_is_the_authors_mistake() -> 
         lambda broker: broker.position("DEF"),
         lambda broker: broker.average_price("DEF"),
         lambda broker: broker.working("DEF"),
-        lambda broker: broker.close("DEF"),
         aim("DEF", 1),
     ]
     for ask in asks:

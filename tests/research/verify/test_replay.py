@@ -172,3 +172,24 @@ def test_lists_of_fills_differ_at_the_first_fill_that_is_another_or_missing() ->
     other = first_difference([one], [{**one, "price": 100.05}])
     assert other is not None
     assert (other.whole, other.other) == ("buy 10 at 100.00, order", "buy 10 at 100.05, order")
+
+
+def test_symbols_that_do_not_trade_every_minute_are_no_look_ahead() -> None:
+    prices = bars("2024-01-02", [round(each, 1) for each in CLOSES])
+    store(prices.with_columns(symbol=pl.lit("AAA")), "AAA")
+    data = store(prices.filter(pl.int_range(pl.len()) % 3 > 0).with_columns(symbol=pl.lit("BBB")), "BBB")
+    found = verified(streams.Momentum(), data, symbols=["AAA", "BBB"], product="MIS", full=True)
+    assert found.check("truncation").outcome is Outcome.PASSED
+    assert found.check("noise").outcome is Outcome.PASSED
+
+
+class Quits(Strategy):
+    """Ends the program instead of trading."""
+
+    def on_bar(self, bar: Bar) -> None:
+        raise SystemExit(0)
+
+
+def test_a_strategy_that_ends_the_program_is_an_error_and_not_a_pass() -> None:
+    with pytest.raises(StrategyError, match=r"Quits\.on_bar failed at ABC 2024-01-02 09:15 IST: SystemExit"):
+        verified(Quits())

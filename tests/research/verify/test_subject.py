@@ -3,6 +3,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 import pytest
+from pydantic import field_validator
 
 from hermes.research.verify.subject import Columns, comparable, differing, fresh
 from hermes.strategy import Strategy
@@ -64,3 +65,25 @@ def test_a_fresh_strategy_has_the_parameters_and_none_of_the_state() -> None:
     used._seen = 9
     new = fresh(used)
     assert (new.step, new._seen) == (3, 0)  # type: ignore[attr-defined]
+
+
+def test_lists_of_one_length_and_hashes_beyond_int64_can_be_compared() -> None:
+    lists = pl.Series([[1.0, NAN], [2.0, 3.0], None])
+    assert differing(comparable(lists), comparable(lists)).tolist() == []
+    assert differing(comparable(lists), comparable(pl.Series([[1.0, NAN], [2.0, 4.0], [5.0]]))).tolist() == [1, 2]
+    hashes = pl.Series([2**64 - 1, 5, None], dtype=pl.UInt64)
+    assert differing(comparable(hashes), comparable(hashes)).tolist() == []
+    assert differing(comparable(hashes), comparable(pl.Series([2**64 - 2, 5, 6], dtype=pl.UInt64))).tolist() == [0, 2]
+
+
+class Doubled(Strategy):
+    minutes: int = 5
+
+    @field_validator("minutes")
+    @classmethod
+    def _in_seconds(cls, value: int) -> int:
+        return value * 60
+
+
+def test_a_fresh_strategy_does_not_go_through_its_validators_again() -> None:
+    assert fresh(Doubled(minutes=5)).minutes == 300  # type: ignore[attr-defined]

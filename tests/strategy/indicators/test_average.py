@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hermes.strategy.indicators import sma
+from hermes.strategy.indicators import kernels, sma
 
 pytestmark = pytest.mark.kernel
 
@@ -56,3 +56,16 @@ def test_a_year_of_small_steps_does_not_drift() -> None:
     values = 1000 + np.cumsum(rng.normal(0, 0.3, 93_750)) / 3
     last = averages(values.tolist(), 200)[-1]
     assert last == pytest.approx(float(sum(map(Fraction, values[-200:].tolist())) / 200), rel=1e-15)
+
+
+def test_a_mean_of_prices_stays_what_it_was_whatever_comes_after_it() -> None:
+    prices = np.array([1018.95, 1019.8, 1017.05, 1018.6, 1020.35, 1019.1] * 20)
+    later = np.concatenate([prices, prices * 1.2345678])
+    for period in (3, 7, 30):
+        alone = kernels.mean(prices, period)
+        followed = kernels.mean(later, period)[: len(prices)]
+        assert alone.tobytes() == followed.tobytes()
+        # The first mean that has an odd value in it, and one with nothing else.
+        assert kernels.mean(later, period)[[len(prices), -1]] == pytest.approx(
+            [later[len(prices) - period + 1 : len(prices) + 1].mean(), later[-period:].mean()], rel=1e-12
+        )

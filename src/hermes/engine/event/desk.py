@@ -158,6 +158,8 @@ class Desk:
 
     def close(self, symbol: str) -> Ticket | None:
         """Send a reduce-only market order for all that is held."""
+        if symbol not in self._books:
+            return self.sell(symbol, 0.0, reduce_only=True, tag="close")  # refused, as any order for it
         held = self.position(symbol)
         if held == 0.0:
             return None

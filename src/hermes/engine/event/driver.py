@@ -114,7 +114,8 @@ class StrategyDriver:
         what = f"{type(self._strategy).__name__}.{hook} failed{where}"
         kind = "" if isinstance(error, HermesError) else f"{type(error).__name__}: "
         failure = StrategyError(f"{what}: {kind}{error}")
-        failure.add_note(_of_the_author(error))
+        if kind:  # a sentence of Hermes' own needs no traceback
+            failure.add_note(_of_the_author(error))
         return failure
 
 

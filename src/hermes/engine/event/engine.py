@@ -1,5 +1,6 @@
 """The event engine: its parts, wired to one bus, and the loop that feeds them."""
 
+import time
 from collections.abc import Callable
 from itertools import islice
 from typing import Any
@@ -28,7 +29,8 @@ from hermes.engine.event.settings import EventSettings
 from hermes.strategy import Bar, Strategy
 
 Progress = Callable[[int], None]
-_TELL_EVERY = 4096
+_SMALLEST_BLOCK, _LARGEST_BLOCK = 64, 4096  # moments between two words of progress
+_TELL_SECONDS = 0.2
 
 
 class EventEngine:
@@ -96,7 +98,12 @@ class EventEngine:
         kind: type[Any] = Bar if len(self.books) == 1 else MarketEvent
         moments = iter(feed)
         try:
-            while self.bus.publish_all(kind, islice(moments, _TELL_EVERY)):
+            block = _SMALLEST_BLOCK
+            began = time.monotonic()
+            while self.bus.publish_all(kind, islice(moments, block)):
+                taken, began = time.monotonic() - began, time.monotonic()
+                # A slow strategy is told about as often as a quick one.
+                block = min(block * 2, _LARGEST_BLOCK) if taken < _TELL_SECONDS else max(block // 2, 1)
                 if progress is not None:
                     progress(self.bars_done)
             if self.ledger.marks:

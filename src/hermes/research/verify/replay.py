@@ -12,6 +12,7 @@ import polars as pl
 from hermes.data import DataService
 from hermes.engine import BacktestRequest, run_backtest
 from hermes.errors import HermesError, StrategyError
+from hermes.market import IST
 from hermes.research.verify.findings import NOISE, Findings
 from hermes.research.verify.future import Step, noisy
 from hermes.research.verify.pinned import PinnedBars
@@ -45,7 +46,7 @@ class Stage:
             result = run_backtest(self.request, pinned, strategy or fresh(self.strategy))
         except HermesError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             name = type(self.strategy).__name__
             raise StrategyError(f"{name} failed: {type(error).__name__}: {error}") from error
         return [each for each in result.fills.drop("bar").iter_rows(named=True) if each["reason"] != _END]
@@ -70,7 +71,8 @@ def check_fills(
         except StrategyError as error:
             found.fail(cut, error, early=False)
         else:
-            difference = first_difference(_before(whole, cut), _before(part, cut))
+            until = cut if noise else _known_until(stage, cut)
+            difference = first_difference(_before(whole, until), _before(part, until))
             if difference is not None:
                 found.changed += 1
                 found.note(_seen_from(stage, difference, cut))
@@ -128,6 +130,15 @@ def first_difference(whole: Sequence[Fill], other: Sequence[Fill]) -> Difference
 
 def _before(fills: Sequence[Fill], cut: datetime) -> list[Fill]:
     return [each for each in fills if each["timestamp"] < cut]
+
+
+def _known_until(stage: Stage, cut: datetime) -> datetime:
+    """The moment up to which a run that ends at `cut` is the whole run. A symbol without a bar at the cut ends earlier,
+    and a position that may not be carried overnight is squared off at that bar, as at the last of any session."""
+    day = cut.astimezone(IST).date()
+    lasts = (bars.filter(pl.col("timestamp") <= cut).get_column("timestamp") for bars in stage.whole.values())
+    of_the_day = [each[-1] for each in lasts if len(each) and each[-1].astimezone(IST).date() == day]
+    return min(of_the_day, default=cut)
 
 
 def _changed_after(stage: Stage, cut: datetime, noise: Mapping[str, pl.DataFrame] | None) -> dict[str, pl.DataFrame]:

@@ -67,8 +67,8 @@ class Subject:
 
 def fresh(strategy: Strategy) -> Strategy:
     """A strategy of the same parameters that has not run yet: streaming state is private and starts anew."""
-    parameters = {name: getattr(strategy, name) for name in type(strategy).model_fields}
-    return type(strategy).model_validate(parameters, by_name=True)
+    # Without validation: the values have been through it, and a validator may change what it is given.
+    return type(strategy).model_construct(**{name: getattr(strategy, name) for name in type(strategy).model_fields})
 
 
 def gives_targets(strategy: Strategy) -> bool:
@@ -83,7 +83,7 @@ def columns_of(strategy: Strategy, bars: pl.DataFrame) -> Columns:
         frame = strategy.generate_signals(bars) if gives_targets(strategy) else _without_targets(strategy, bars)
     except StrategyError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise StrategyError(f"{name} cannot give signals: {type(error).__name__}: {error}") from error
     if frame.height != bars.height or SIGNAL not in frame.columns:
         raise StrategyError(
@@ -103,9 +103,12 @@ def comparable(series: pl.Series) -> Array:
     kind = series.dtype
     if kind.is_float() or kind.is_decimal():
         return series.cast(pl.Float64).to_numpy()
+    if kind == pl.UInt64:
+        return series.reinterpret(signed=True).fill_null(_NO_VALUE).to_numpy()
     if kind.is_integer() or kind.is_temporal() or kind in {pl.Boolean, pl.Null}:
         return series.to_physical().cast(pl.Int64).fill_null(_NO_VALUE).to_numpy()
-    return np.array(series.to_list(), dtype=object)
+    # As text: lists of one length would become a table, and two NaN inside them would differ.
+    return np.array([None if each is None else repr(each) for each in series.to_list()], dtype=object)
 
 
 def differing(whole: Array, other: Array, tolerance: float = 1e-9, scale: float = 1.0) -> npt.NDArray[np.intp]:

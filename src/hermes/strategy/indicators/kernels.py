@@ -17,14 +17,24 @@ def mean(values: Floats, period: int) -> Floats:
     """Mean of the last `period` values; NaN until there are so many in a row.
 
     Prices are whole hundredths, and the averages of two of them are often equal: so whole hundredths
-    are summed, which is exact, and a tie is a tie. Anything else takes a compensated running sum (Kahan 1965).
+    are summed, which is exact, and a tie is a tie. From the first value on that is anything else a compensated running
+    sum is taken (Kahan 1965): a mean never depends on what comes after it, not even in its last digit.
     """
     hundredths = np.floor(values * 100.0 + 0.5)
     whole = True
     for t in range(values.size):  # no early end: so the loop runs on whole registers
         scaled = hundredths[t]
         whole &= (scaled / 100.0 == values[t] and np.abs(scaled) * period < 9e15) or np.isnan(values[t])
-    return _mean_of_hundredths(hundredths, period) if whole else _compensated_mean(values, period)
+    if whole:
+        return _mean_of_hundredths(hundredths, period)
+    out = _compensated_mean(values, period)
+    first = 0
+    while np.isnan(values[first]) or (
+        hundredths[first] / 100.0 == values[first] and np.abs(hundredths[first]) * period < 9e15
+    ):
+        first += 1
+    out[:first] = _mean_of_hundredths(hundredths[:first], period)
+    return out
 
 
 @compiled
