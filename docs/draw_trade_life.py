@@ -20,8 +20,7 @@ from hermes.data.store import write_bars
 from hermes.engine import BacktestResult, run_backtest
 from hermes.engine.event.book import Facts
 from hermes.engine.event.engine import EventEngine
-from hermes.engine.event.events import MarketEvent
-from hermes.engine.event.feed import moments
+from hermes.engine.event.feed import feed
 from hermes.engine.event.stored import columns_of
 from hermes.engine.kernel.rounding import tick_up
 from hermes.engine.load import load
@@ -106,9 +105,9 @@ def live(mode: str = "event") -> Life:
     book = engine.books["EXAMPLE"]
     after: list[tuple[int, float, float, float]] = []
 
-    def watched() -> Iterator[MarketEvent]:
+    def watched() -> Iterator[Any]:
         # A generator goes on when its event has been handled.
-        for event in moments([{"EXAMPLE": columns_of(loaded.bars)}]):
+        for event in feed(["EXAMPLE"], [{"EXAMPLE": columns_of(loaded.bars)}]):
             yield event
             after.append((book.standing, book.position, book.average, book.best))
 

@@ -264,14 +264,14 @@ def test_the_page_on_assumptions_names_every_reason_of_a_fill_a_refusal_and_an_e
 
     rows = list(tables(GUIDE / "assumptions.md"))
     named = {kind: {name for row in rows for name in quoted(row.get(kind, ""))} for kind in ("fill", "refusal", "end")}
-    desk, own, execution = (
+    checks, desk, own, execution = (
         ast.parse((PROJECT / "src/hermes/engine/event" / f"{name}.py").read_text(encoding="utf-8"))
-        for name in ("desk", "own_orders", "execution")
+        for name in ("checks", "desk", "own_orders", "execution")
     )
     at_the_opening = {"cooldown", "max_open_positions", "position_limit", "insufficient_funds"}
 
     assert named["fill"] == set(REASONS.values())
-    assert named["refusal"] == set(REFUSALS.values()) | returned(desk, "_refusal") | passed(desk, {"refuse"})
+    assert named["refusal"] == set(REFUSALS.values()) | returned(checks, "refusal") | passed(desk, {"refuse"})
     ends = {"_end", "_cancel_reducing", "cancel", "cancel_all"}
     assert named["end"] == at_the_opening | set().union(*(passed(each, ends) for each in (desk, own, execution)))
     assert at_the_opening <= set(REFUSALS.values())

@@ -1,5 +1,6 @@
 """Strategies: what an author writes, the indicators they are made of, and the built-in ones."""
 
+from hermes.market.orders import Fill, OrderType, Side, Validity
 from hermes.strategy.bar import Bar
 from hermes.strategy.base import Strategy
 from hermes.strategy.broker import Bracket, Broker, Ticket
@@ -18,13 +19,17 @@ __all__ = [
     "Bar",
     "Bracket",
     "Broker",
+    "Fill",
     "Indicator",
+    "OrderType",
     "Plot",
+    "Side",
     "Strategy",
     "StrategyInfo",
     "StrategyProblem",
     "TargetStream",
     "Ticket",
+    "Validity",
     "create_strategy",
     "crosses_above",
     "crosses_below",

@@ -87,7 +87,7 @@ class Book:
             if not (each.is_open and each.reduce_only and each.side == side):
                 continue
             if each.entry is not None and each.entry.works:
-                each.status = "waiting"
+                each.status, each.disarmed = "waiting", each.entry.filled
             else:
                 self.end(each, "cancelled", "position_closed")
 
@@ -138,7 +138,7 @@ class Book:
                 continue
             price = self.price_inside(each, bar)
             if price is not None and self.fill_opening(each, bar, price):
-                self.desk.opened_inside = bar.index
+                self.desk.opened_inside, self.desk.opened_at = bar.index, price
                 # Nobody knows which price came first: stops at once, limits from the next bar on.
                 self.closing_inside(bar, limits=self.desk.settings.intrabar == "optimistic")
         self.wake_stop_limits(bar)
@@ -179,7 +179,7 @@ class Book:
             ticket.triggered = True
             base = (max if buys else min)(opened, ticket.level)
             if self.can_close(ticket) and self.desk.opened_inside == bar.index:
-                base = ticket.level  # the open was before the position
+                base = (max if buys else min)(self.desk.opened_at, ticket.level)  # the open was before the position
             price = market_price(self.desk.settings, bar, ticket.side, base, ticket.left)
         else:
             return None

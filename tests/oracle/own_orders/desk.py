@@ -45,6 +45,7 @@ class Desk:
         self.stop_bar: int | None = None
         self.target_bar: int | None = None
         self.opened_inside: int | None = None
+        self.opened_at = Fraction(0)
         self.volume_used = Fraction(0)
 
     @property
@@ -156,8 +157,8 @@ class Desk:
             return
         worst, nearer = (bar.low, min) if self.side > 0 else (bar.high, max)
         if self.side * (stop[0] - exact(worst)) >= 0:
-            opened_inside = self.opened_inside == bar.index
-            self.leave_by_stop(bar, stop[1], stop[0] if opened_inside else nearer(exact(bar.open), stop[0]))
+            before = self.opened_at if self.opened_inside == bar.index else exact(bar.open)
+            self.leave_by_stop(bar, stop[1], nearer(before, stop[0]))
 
     def target_inside(self, bar: Bar) -> None:
         target = self.target_level(bar)

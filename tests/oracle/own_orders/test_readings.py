@@ -15,7 +15,7 @@ def test_a_waiting_stop_that_can_only_close_is_reached_by_nothing() -> None:
     # The sell stop of 105 stands above the market; it counts from the moment at which there is a position.
     script = {0: [Send("A", "buy", 10, limit=95), Send("A", "sell", 10, trigger=105, reduce_only=True)]}
     result = play([flat(100), flat(100), bar(96, 97, 94, 96), flat(96)], script)
-    assert told(result) == [(2, "buy", 10, 95, "entry"), (2, "sell", 10, 96, "stop")]
+    assert told(result) == [(2, "buy", 10, 95, "entry"), (2, "sell", 10, 95, "stop")]
 
 
 def test_an_order_of_the_other_side_closes_at_its_turn_what_an_older_one_has_just_opened() -> None:
@@ -64,12 +64,12 @@ def test_a_stop_limits_closing_part_has_the_reason_order_and_brings_no_cooldown(
     assert told(result)[1:3] == [(2, "sell", 10, 96, "order"), (3, "buy", 1, 96, "entry")]
 
 
-def test_a_stop_of_an_opening_inside_the_bar_takes_the_page_at_its_word_and_starts_from_the_open() -> None:
-    # Bought at 105 after an open of 90: min(open, level) is 90, though the stop was armed above it.
+def test_a_stop_of_an_opening_inside_the_bar_fills_at_its_level() -> None:
+    # Bought at 105 after an open of 90, which was before the stop was armed.
     entry = Bracket("A", "buy", 10, trigger=105, stop=100, target=120)
     assert told(play([flat(100), bar(90, 106, 90, 106), flat(106)], {0: [entry]})) == [
         (1, "buy", 10, 105, "entry"),
-        (1, "sell", 10, 90, "stop"),
+        (1, "sell", 10, 100, "stop"),
     ]
 
 

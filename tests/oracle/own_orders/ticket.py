@@ -10,7 +10,8 @@ from tests.oracle.own_orders.model import Status
 
 @dataclass(eq=False)
 class Ticket:
-    """`asked` is the quantity it was sent for; a bracket's child asks for what its entry has filled.
+    """`asked` is the quantity it was sent for; a bracket's child asks for what its entry has filled, less what of that
+    somebody else has closed (`disarmed`).
 
     `price_of_bar` is what the order's first fill of a bar cost: the second part of a fill through zero costs the
     same.
@@ -39,12 +40,13 @@ class Ticket:
     sibling: "Ticket | None" = None
     children: tuple["Ticket", ...] = ()
     is_target: bool = False
+    disarmed: Exact = Fraction(0)
 
     @property
     def quantity(self) -> Exact:
         if self.entry is None or self.sibling is None:
             return self.asked
-        return self.entry.filled - self.sibling.filled
+        return self.entry.filled - self.sibling.filled - self.disarmed
 
     @property
     def left(self) -> Exact:

@@ -89,6 +89,7 @@ class Book:
         "mark",
         "now",
         "number",
+        "opened_at",
         "opened_in",
         "openers",
         "position",
@@ -127,7 +128,7 @@ class Book:
         self.entry_left = self.entry_done = self.entry_turnover = self.entry_brokerage = 0.0
         self.exit_reason = self.exit_charged_to = NO_ORDER
         self.exit_session = self.target_of = self.opened_in = -1
-        self.exit_turnover = self.exit_brokerage = 0.0
+        self.exit_turnover = self.exit_brokerage = self.opened_at = 0.0
         # The strategy's own orders, oldest first.
         self.working: list[WorkingOrder] = []
         self.openers: list[WorkingOrder] = []  # those that opened what is held

@@ -3,6 +3,7 @@
 import traceback
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from types import TracebackType
 
 from hermes.engine.event.book import Book
@@ -14,6 +15,8 @@ from hermes.engine.kernel.codes import NO_OPINION, REASONS
 from hermes.errors import HermesError, StrategyError
 from hermes.market import IST, Fill, Side
 from hermes.strategy import Bar, Strategy
+
+_HERMES = Path(__file__).parents[2]
 
 
 class StrategyDriver:
@@ -114,7 +117,7 @@ class StrategyDriver:
         what = f"{type(self._strategy).__name__}.{hook} failed{where}"
         kind = "" if isinstance(error, HermesError) else f"{type(error).__name__}: "
         failure = StrategyError(f"{what}: {kind}{error}")
-        if kind:  # a sentence of Hermes' own needs no traceback
+        if _passes_through_the_author(error):
             failure.add_note(_of_the_author(error))
         return failure
 
@@ -125,3 +128,10 @@ def _of_the_author(error: BaseException) -> str:
     if trace is not None:
         trace = trace.tb_next
     return "".join(traceback.format_exception(type(error), error, trace)).rstrip()
+
+
+def _passes_through_the_author(error: BaseException) -> bool:
+    """Whether code outside Hermes stands between the hook and the error: what a built-in strategy says needs no
+    traceback."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return any(not Path(frame.filename).is_relative_to(_HERMES) for frame in frames)

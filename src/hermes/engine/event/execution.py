@@ -206,7 +206,7 @@ class ExecutionSimulator:
             stop, kind = self._stop_level(book)
             opened = book.bar.open
             if book.opened_in == book.number:
-                opened = stop  # the open was before the position
+                opened = book.opened_at  # the open was before the position
             self._stop_out(book, min(opened, stop) if book.position > 0.0 else max(opened, stop), kind)
 
     def _target_now(self, book: Book) -> None:

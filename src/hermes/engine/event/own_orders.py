@@ -59,7 +59,9 @@ class OwnOrders:
         for each in list(book.working):
             if each.ticket.reduce_only and each.is_open and each.side == event.side:
                 if each.parent is not None and each.parent.is_open:
-                    each.ticket.status, each.left = "waiting", 0.0
+                    entry = each.parent.ticket
+                    each.ticket.status, each.left, each.disarmed = "waiting", 0.0, entry.filled
+                    each.ticket.quantity = entry.quantity - entry.filled
                 else:
                     self._end(book, each, "cancelled", "position_closed")
 
@@ -68,7 +70,7 @@ class OwnOrders:
         ticket = order.ticket
         ticket.quantity, order.left = quantity, quantity - ticket.filled
         for child in order.children:
-            child.ticket.quantity = quantity
+            child.ticket.quantity = quantity - child.disarmed
         if order.left <= 1e-9 * quantity:
             ticket.status, order.left = "filled", 0.0
 
@@ -117,7 +119,7 @@ class OwnOrders:
                 continue
             price = self._inside(book, each)
             if price is not None and self._open(book, each, *price):
-                book.opened_in = book.number
+                book.opened_in, book.opened_at = book.number, each.price
                 if optimistic:
                     self._limits(book)
                 self._stops(book)
@@ -184,7 +186,9 @@ class OwnOrders:
             order.reached_in = book.number
             order.base = max(bar.open, order.level) if side > 0 else min(bar.open, order.level)
             if side * book.position < 0.0 and book.opened_in == book.number:
-                order.base = order.level  # the open was before the position
+                # The open was before the position.
+                at = book.opened_at
+                order.base = max(at, order.level) if side > 0 else min(at, order.level)
         if order.kind == "market":
             # A stop that was reached in this very bar; its opening part comes after its closing part.
             return (order.base, False) if order.reached_in == book.number else None
@@ -290,7 +294,7 @@ class OwnOrders:
                 if child.is_open:
                     self._end(book, child, "cancelled", "entry")
             elif child.ticket.status == "working":
-                child.ticket.quantity = ticket.filled  # there will be no more to close
+                child.ticket.quantity = ticket.filled - child.disarmed  # there will be no more to close
             elif child.ticket.status == "waiting":
                 self._end(book, child, "cancelled", "position_closed")
 

@@ -19,7 +19,7 @@ class WorkingOrder:
     # What most orders never change stays with the class: orders are made by the thousand.
     first_session = reached_in = priced_in = -1
     limit_from = 0
-    level = turnover = brokerage = base = price = 0.0
+    level = turnover = brokerage = base = price = disarmed = 0.0
     reached = False
     parent: "WorkingOrder | None" = None
     children: "tuple[WorkingOrder, ...]" = ()
