@@ -52,9 +52,9 @@ def noisy(bars: pl.DataFrame, seed: int) -> pl.DataFrame:
 
     Open, high, low and close of a row stay together, so that every bar is a possible one.
     """
-    random = np.random.default_rng([seed, 1])
-    rows = random.permutation(bars.height)
-    factor = pl.Series(np.exp(random.uniform(np.log(_LEAST), np.log(_MOST), bars.height)))
+    generator = np.random.default_rng([seed, 1])
+    rows = generator.permutation(bars.height)
+    factor = pl.Series(np.exp(generator.uniform(np.log(_LEAST), np.log(_MOST), bars.height)))
     shuffled = bars[rows].with_columns(bars.get_column("timestamp"), *(pl.col(name) * factor for name in PRICES))
     return shuffled.select(bars.columns)
 

@@ -96,7 +96,7 @@ def choose_moments(stage: Stage, whole: Sequence[Fill], samples: int, seed: int,
     usable = times.filter((times > max(starts)) & (times < times[-1]))
     if full or len(usable) <= samples:
         return usable.to_list()
-    random = np.random.default_rng(seed)
+    generator = np.random.default_rng(seed)
     days = usable.dt.convert_time_zone("Asia/Kolkata").dt.date()
     edges = np.flatnonzero((days != days.shift(1)).fill_null(value=True).to_numpy())
     filled = usable.search_sorted(pl.Series([each["timestamp"] for each in whole], dtype=usable.dtype)).to_numpy()
@@ -109,7 +109,7 @@ def choose_moments(stage: Stage, whole: Sequence[Fill], samples: int, seed: int,
     for place, pool in enumerate(pools):
         room = (samples - len(chosen)) // (len(pools) - place)
         free = np.setdiff1d(pool[(pool >= 0) & (pool < len(usable))], list(chosen))
-        chosen |= set(random.choice(free, min(room, len(free)), replace=False).tolist())
+        chosen |= set(generator.choice(free, min(room, len(free)), replace=False).tolist())
     return [usable[row] for row in sorted(chosen)]
 
 

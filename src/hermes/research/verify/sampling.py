@@ -16,14 +16,14 @@ def choose_cuts(subject: Subject, whole: Columns, samples: int, seed: int) -> li
     the first bars at which each column is known, then in equal parts bars at which the target changes, first and last
     bars of sessions, and any bars; by the seed's choice where there are too many."""
     last = subject.bars.height - 2
-    random = np.random.default_rng(seed)
+    generator = np.random.default_rng(seed)
     pools = [_changes(whole), _session_edges(subject), np.arange(last + 1)]
     chosen = dict.fromkeys(row for row in (last, *_first_known(subject, whole)) if 0 <= row <= last)
     chosen = dict.fromkeys(list(chosen)[:samples])
     for place, pool in enumerate(pools):
         room = (samples - len(chosen)) // (_PARTS - place)
         free = np.setdiff1d(pool[(pool >= 0) & (pool <= last)], list(chosen))
-        chosen |= dict.fromkeys(random.choice(free, min(room, len(free)), replace=False).tolist())
+        chosen |= dict.fromkeys(generator.choice(free, min(room, len(free)), replace=False).tolist())
     return sorted(chosen)
 
 
