@@ -251,7 +251,7 @@ def test_one_spoilt_file_does_not_hide_the_others(hermes: Hermes, reliance: Path
     truncated(reliance)
     code, out, _ = hermes("backtest", "INFY", "-s", "RSIStrategy", "--json", "-")
     assert code == 0
-    assert json.loads(out)["request"]["symbol"] == "INFY"
+    assert json.loads(out)["request"]["symbols"] == ["INFY"]
 
 
 def test_nan_prices_are_left_out_kept_or_refused_as_asked(hermes: Hermes, isolation: Path) -> None:
@@ -412,5 +412,5 @@ def test_a_fault_of_our_own_is_one_line_too(hermes: Hermes, reliance: Path, monk
         raise ZeroDivisionError("nobody thought of it")
 
     # By the module itself: the package exports a function of the module's name.
-    monkeypatch.setattr(import_module("hermes.engine.backtest"), "prepare", fail)
+    monkeypatch.setattr(import_module("hermes.engine.backtest"), "load", fail)
     one_sentence(hermes(*BACKTEST), FAILED, "Unexpected ZeroDivisionError: nobody thought of it", "--debug")
