@@ -119,7 +119,7 @@ def measure(request: BacktestRequest, timeline: Timeline, run: Run, benchmark: n
             session_days=timeline.session_days,
             equity=run.equity,
             bars_in_market=run.bars_in_market,
-            close=benchmark,
+            benchmark=benchmark,
             trades=TradeArrays(
                 gross=gross,
                 charges=trades["charges"],

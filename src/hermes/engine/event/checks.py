@@ -56,6 +56,7 @@ class OrderChecks:
         return "" if self._portfolio.room_for(book) else REFUSALS[codes.REFUSED_OPEN]
 
     def only_closes(self, ticket: Ticket) -> bool:
+        """Whether an order may never open a position: reduce-only, or a sell where nothing can be short."""
         return ticket.reduce_only or (ticket.side is Side.SELL and not self._settings.intraday_product)
 
     def _price_refusal(self, ticket: Ticket) -> str:

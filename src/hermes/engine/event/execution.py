@@ -191,12 +191,12 @@ class ExecutionSimulator:
         """Rule 4, and own orders within the bar."""
         if book.working:
             self.own.inside(book)
-        elif self._guards and book.position != 0.0 and book.exit_reason == codes.NO_ORDER:
-            stopped = self._reaches_stop(book)
-            if self._reaches_target(book) and (self._settings.optimistic or not stopped):
-                self._take_profit(book, self._target_level(book))
-            elif stopped:
-                self._stop_now(book)
+        elif self._settings.optimistic:
+            self._target_now(book)
+            self._stop_now(book)
+        else:
+            self._stop_now(book)
+            self._target_now(book)
 
     def _stop_now(self, book: Book) -> None:
         """Leave by the stop or trailing stop of the risk settings, if the bar reaches it."""

@@ -1,6 +1,6 @@
 """Bars of one or many symbols as moments: merged by time, then by symbol, a block at a time."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from heapq import merge
 from itertools import chain, groupby, pairwise, repeat
@@ -99,11 +99,16 @@ def _check_order(symbol: str, start_us: npt.NDArray[np.int64], latest: int | Non
         raise _out_of_order(symbol, int(start_us[0]), latest)
 
 
-def merged(streams: Iterable[Iterable[Bar]]) -> Iterator[MarketEvent]:
-    """Streams of bars, one a symbol and each in order of time, as moments; holds one bar of each stream.
+def merged(streams: Sequence[Iterable[Bar]]) -> Feed:
+    """Streams of bars, one a symbol and each in order of time, as the engine takes them: the way in for a live feed,
+    which holds one bar of each stream.
 
     Raises DataError where a stream goes back in time, or two bars of one symbol have one start.
     """
+    return _checked(streams[0]) if len(streams) == 1 else _moments(streams)
+
+
+def _moments(streams: Sequence[Iterable[Bar]]) -> Iterator[MarketEvent]:
     in_order = merge(*(_checked(each) for each in streams), key=itemgetter(1, 0))
     for _, bars in groupby(in_order, key=itemgetter(1)):
         event = MarketEvent(bars)

@@ -40,7 +40,7 @@ def outcome(engine: EventEngine, highs_and_lows: HighsAndLows, *, entered_at_clo
         parts.append(trades[: pair_fills(own, high, low, entered_at_close, trades)])
         owners.append(np.full(len(parts[-1]), book.index))
     trades, owner = np.concatenate(parts), np.concatenate(owners)
-    # In order of exit, as fills are: a stable sort leaves the lots of one exit in their order.
+    # In order of exit; what ends in one moment stays in order of symbol, and the lots of one exit in theirs.
     order = np.argsort(trades["exit_bar"], kind="stable") if len(engine.books) > 1 else slice(None)
     return Run(
         equity=np.frombuffer(ledger.marks, dtype=np.float64) if ledger.marks else np.zeros(0),

@@ -15,7 +15,7 @@ class SentOrder:
 
     @property
     def is_rejected(self) -> bool:
-        """Whether nothing of it ever worked, or all it was allowed to do was nothing."""
+        """Whether it was refused, when it was sent or at its first fill."""
         return self.ticket.status == "rejected"
 
 

@@ -63,7 +63,7 @@ def compute_metrics(inputs: MetricInputs) -> Metrics:
     drawdown = _drawdown_fields(inputs, marks)
     deepest = drawdown["max_drawdown"]
     turnover = _turnover(inputs.fill_notional, marks)
-    benchmark = inputs.close if inputs.benchmark_close is None else inputs.benchmark_close
+    benchmark = inputs.benchmark
     return Metrics(
         initial_cash=inputs.initial_cash,
         final_equity=final,

@@ -26,11 +26,11 @@ class MetricInputs:
 
     `timestamps` int64[n] are starts of bars in microseconds UTC; `session_index` int32[n] counts 0..s-1 and
     rises with the bars, every session having at least one; `session_days` datetime64[D][s] are exchange-local
-    days. `equity` and `close` are float64[n] at each bar's close; `bars_in_market` of them have a position then.
+    days. `equity` is float64[n] at each bar's close, `benchmark` float64[n] the price that the run is compared with;
+    `bars_in_market` of the bars have a position at their close.
     `fill_notional` float64[k] is quantity x price of each fill, `charge_totals` float64[8] the charges in the
     order of `hermes.market.CHARGE_ITEMS`. `risk_free_rate` is a fraction a year. `marks_a_year` is
-    252 where a session's last bar is a mark, 52 on weekly bars. `benchmark_close` float64[n]
-    is the price the run is compared with; None means the run's own instrument.
+    252 where a session's last bar is a mark, 52 on weekly bars.
 
     Raises ValueError when there is no bar, when lengths differ, or when the initial cash is not positive.
     """
@@ -40,27 +40,25 @@ class MetricInputs:
     session_days: NDArray[np.datetime64]
     equity: NDArray[np.float64]
     bars_in_market: int
-    close: NDArray[np.float64]
+    benchmark: NDArray[np.float64]
     trades: TradeArrays
     fill_notional: NDArray[np.float64]
     charge_totals: NDArray[np.float64]
     initial_cash: float
     risk_free_rate: float = 0.0
     marks_a_year: float = SESSIONS_A_YEAR
-    benchmark_close: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         bars = len(self.timestamps)
         if bars == 0:
             raise ValueError("Metrics of a run without a bar are not defined.")
-        per_bar: dict[str, Sized | None] = {
+        per_bar: dict[str, Sized] = {
             "session_index": self.session_index,
             "equity": self.equity,
-            "close": self.close,
-            "benchmark_close": self.benchmark_close,
+            "benchmark": self.benchmark,
         }
         for name, array in per_bar.items():
-            if array is not None and len(array) != bars:
+            if len(array) != bars:
                 raise ValueError(f"{name} has {len(array)} values for {bars} bars.")
         if self.session_index[-1] + 1 != len(self.session_days):
             sessions = self.session_index[-1] + 1
